@@ -1,0 +1,48 @@
+import type { Position } from "./record.js";
+
+const FNV_OFFSET_BASIS = 0x811c9dc5;
+const FNV_PRIME = 0x01000193;
+const encoder = new TextEncoder();
+
+/** FNV-1a, 32 bit, over the UTF-8 bytes of the text (Fowler, Noll, Vo; draft-eastlake-fnv). */
+export function fnv1a32(text: string): number {
+  let hash = FNV_OFFSET_BASIS;
+  for (const byte of encoder.encode(text)) hash = Math.imul(hash ^ byte, FNV_PRIME);
+  return hash >>> 0;
+}
+
+/** The partition of a key: the same on every machine and in every version, or state and history come apart. */
+export function partitionOf(key: string, partitions: number): number {
+  return fnv1a32(key) % partitions;
+}
+
+/** Hands out dense offsets per partition for the records that a source takes in. */
+export class Offsets {
+  readonly #stream: string;
+  readonly #next: number[];
+  #partitions = new Map<string, number>();
+
+  constructor(stream: string, partitions: number) {
+    this.#stream = stream;
+    this.#next = new Array<number>(partitions).fill(0);
+  }
+
+  /** The position of the next record of this key. */
+  next(key: string): Position {
+    const partition = this.#partitionOf(key);
+    const offset = this.#next[partition]!;
+    this.#next[partition] = offset + 1;
+    return { stream: this.#stream, partition, offset };
+  }
+
+  #partitionOf(key: string): number {
+    let partition = this.#partitions.get(key);
+    if (partition === undefined) {
+      partition = partitionOf(key, this.#next.length);
+      // A cache and nothing more: a flood of new keys must not make it grow for ever.
+      if (this.#partitions.size >= 100_000) this.#partitions = new Map();
+      this.#partitions.set(key, partition);
+    }
+    return partition;
+  }
+}
