@@ -1,0 +1,58 @@
+import type { Position } from "../record/record.js";
+import type { RecordType } from "../record/record-type.js";
+import type { Clock } from "../time/clock.js";
+
+/** Structured log. Messages are constant; what changes goes into the fields. */
+export interface Log {
+  debug(message: string, fields?: LogFields): void;
+  info(message: string, fields?: LogFields): void;
+  warn(message: string, fields?: LogFields): void;
+  error(message: string, fields?: LogFields): void;
+}
+export type LogFields = Readonly<Record<string, unknown>>;
+
+/** Names something from outside the graph that components share: a broker session, a database client, a folder. */
+export interface ResourceKey<T> {
+  readonly name: string;
+  /** How a user brings it about, for the error where it is missing. */
+  readonly mend: string;
+  /** Never set: carries the type. */
+  readonly of?: T;
+}
+
+/** Something that came in and never became a record, or a record that no one could work on. */
+export interface Rejection {
+  readonly reason: string;
+  /** The place it came from: a topic, a line of a file. */
+  readonly place: string;
+  readonly key?: string;
+  readonly position?: Position;
+  readonly payload: unknown;
+}
+
+/** What the operators behind a node want of its windows. */
+export interface Demand {
+  /** The numeric fields; "all" where someone did not say. */
+  readonly fields: readonly string[] | "all";
+  /** Whether anyone walks the samples themselves. */
+  readonly samples: boolean;
+}
+
+/** All that a component is given besides its options and the records. */
+export interface Context {
+  readonly pipeline: string;
+  readonly node: string;
+  readonly clock: Clock;
+  readonly log: Log;
+  /** What arrives, in the order of `from`; the index is the `input` that `process` is told. */
+  readonly inputs: readonly { readonly node: string; readonly type: RecordType }[];
+  readonly demand: Demand;
+  /** How many partitions the stream of a source has. */
+  readonly partitions: number;
+  /** False in a replay or a scenario: time comes from the records, and nothing waits for the clock. */
+  readonly live: boolean;
+  /** Finds something shared; throws ConfigError where this run was given none. */
+  resource<T>(key: ResourceKey<T>): T;
+  /** Puts aside what a source could not read. It is counted, logged and kept; the source goes on. */
+  reject(rejection: Rejection): void;
+}

@@ -1,0 +1,150 @@
+/* eslint-disable @typescript-eslint/no-explicit-any -- the registry holds definitions of every option and value type; `any` is how TypeScript says "of some type" */
+import type { z } from "zod";
+import type { Batch, StreamRecord, TimeMark } from "../record/record.js";
+import type { Kind, RecordType } from "../record/record-type.js";
+import type { Watermark } from "../time/watermark.js";
+import type { Advice, NodeView } from "./advice.js";
+import type { Context, Demand } from "./context.js";
+import type { PoisonRecordError } from "./errors.js";
+
+export type JsonValue = null | boolean | number | string | readonly JsonValue[] | { readonly [key: string]: JsonValue };
+
+/** What every component says of itself. Types, checks, defaults, docs and the JSON Schema all come from `options`. */
+export interface Described<Options> {
+  /** Sources and sinks are nouns after what they speak to, operators verbs or plain stream words. */
+  readonly type: string;
+  /** One sentence. */
+  readonly summary: string;
+  readonly options: z.ZodType<Options>;
+  /** Options that work, each shown in the docs and compiled in the tests. At least one. */
+  readonly examples: readonly object[];
+  /** What it knows about its place in the graph that a schema cannot say: overlapping topics, a promise that breaks. */
+  advise?(options: Options, place: NodeView): readonly Advice[];
+}
+
+export interface Source<Out> {
+  /**
+   * Batches in order of offset within each partition. The next batch is asked for when the last one has been taken in,
+   * which is all the back pressure there is: a source that cannot wait keeps a bounded buffer and says what it drops.
+   * Ends when the source is finite and done, or soon after `stop` aborts. A throw ends the run (FatalError, ConfigError);
+   * trouble that may pass is the source's own to wait out.
+   */
+  read(stop: AbortSignal): AsyncIterable<Batch<Out>>;
+  /** After so many ms of processing time without a record of a key the runtime marks it idle. Absent: never. */
+  readonly idle?: number;
+  /** Called once, after reading has ended and all that was read has been worked on. */
+  close?(): Promise<void>;
+}
+
+export interface SourceDefinition<Options = any, Out = any> extends Described<Options> {
+  readonly role: "source";
+  emits(options: Options): RecordType;
+  /** True where the source ends by itself. */
+  finite(options: Options): boolean;
+  /** Opens connections. Throws ConfigError where settings are wrong, before any record flows. */
+  open(options: Options, context: Context): Source<Out> | Promise<Source<Out>>;
+}
+
+/** Where an operator puts what it makes. Call it only while `process`, `advance` or `flush` runs. */
+export interface Output<Out> {
+  emit(record: StreamRecord<Out>): void;
+  /** A stream beside the main one, read as `node.name`; counted, and let go where nobody reads it. */
+  side(name: string, record: StreamRecord): void;
+}
+
+/** State that survives a restart: same state in, same output out. */
+export interface Stateful {
+  snapshot(): JsonValue;
+  /** Takes what `snapshot` gave; called before the first record. */
+  restore(state: JsonValue): void;
+}
+
+/** Most operators: one record in, any number out, at once. Knows nothing of RxJS, promises or batches. */
+export interface RecordOperator<In, Out> extends Partial<Stateful> {
+  /** A throw makes this record a dead letter; state must stay usable. `input` is the index in `context.inputs`. */
+  process(record: StreamRecord<In>, output: Output<Out>, input: number): void;
+  /** Time moved on without a record. The mark itself goes on downstream afterwards. */
+  advance?(mark: TimeMark, output: Output<Out>): void;
+  /** The input has ended: give out what is held. */
+  flush?(output: Output<Out>): void;
+  /** How far event time has come here, and which key holds it back. Asked for by metrics, now and then. */
+  watermark?(): Watermark | undefined;
+  /** How many keys it keeps state for. */
+  keys?(): number;
+  close?(): Promise<void>;
+}
+
+/** An operator that is slow a record and fast a batch, such as a model. The runtime collects batches across keys. */
+export interface BatchOperator<In, Out> extends Partial<Stateful> {
+  /** A batch goes when it has `size` records or the first of them has waited `wait` ms. */
+  readonly batch: { readonly size: number; readonly wait: number };
+  /**
+   * One outcome a record, in their order: what was made of it, null for nothing, or why it is a dead letter. One call at
+   * a time. A rejection makes dead letters of the whole batch.
+   */
+  processBatch(
+    records: readonly StreamRecord<In>[],
+  ): Promise<readonly (StreamRecord<Out> | PoisonRecordError | null)[]>;
+  keys?(): number;
+  close?(): Promise<void>;
+}
+
+export type Operator<In, Out> = RecordOperator<In, Out> | BatchOperator<In, Out>;
+
+export interface OperatorDefinition<Options = any, In = any, Out = any> extends Described<Options> {
+  readonly role: "operator";
+  readonly accepts: readonly Kind[] | "any";
+  emits(inputs: readonly RecordType[], options: Options): RecordType;
+  /** Streams beside the main one, by name. */
+  sides?(inputs: readonly RecordType[], options: Options): Readonly<Record<string, RecordType>>;
+  /** True where what it makes of a record depends on earlier ones of the key. */
+  readonly stateful: boolean;
+  /** True where its output has a time of its own (windows), so that a swallowed record leaves no mark. */
+  readonly ownTime?: boolean;
+  /** What it reads of the windows that come in. Absent: everything. */
+  demands?(options: Options): Demand;
+  open(options: Options, context: Context): Operator<In, Out> | Promise<Operator<In, Out>>;
+}
+
+export interface Sink<In, Out = never> {
+  /**
+   * One batch at a time, in partition order. Resolve once the batch would survive a crash of this process.
+   * Throw DisconnectedError to be called again with the same batch after a pause, so writes must be safe to repeat;
+   * PartialWriteError where some records were refused; any other error makes dead letters of the batch.
+   * What it returns goes on to whoever reads this sink: the record of what it did.
+   */
+  write(batch: readonly StreamRecord<In>[]): Promise<readonly StreamRecord<Out>[] | undefined>;
+  /** A key went silent or away. */
+  advance?(mark: TimeMark): void;
+  /** Called once, after the last write. */
+  close?(): Promise<void>;
+}
+
+/** How records wait for a sink. */
+export interface BufferPolicy {
+  /** A write takes at most so many records… */
+  readonly size: number;
+  /** …and the first of them waits at most so many ms; 0 writes at once. */
+  readonly wait: number;
+  /** So many records may wait… */
+  readonly limit: number;
+  /** …and beyond that the sources wait too, or the oldest are let go, loudly. */
+  readonly overflow: "block" | "drop-oldest";
+}
+
+export interface SinkDefinition<Options = any, In = any, Out = any> extends Described<Options> {
+  readonly role: "sink";
+  readonly accepts: readonly Kind[] | "any";
+  /** For a sink that reports what it did: it may then stand in someone's `from`. */
+  emits?(options: Options): RecordType;
+  /** Urgent sinks are given each batch before anything slow is: feedback comes before rows and inference. */
+  readonly urgent?: boolean;
+  /** What a write touches. A replay leaves `network` alone unless told otherwise, a scenario `files` too. */
+  readonly reaches: "terminal" | "files" | "network";
+  buffer(options: Options): BufferPolicy;
+  open(options: Options, context: Context): Sink<In, Out> | Promise<Sink<In, Out>>;
+  /** The same decisions with no effect on the world, for replays and scenarios. Absent: the sink is left out of them. */
+  rehearse?(options: Options, context: Context): Sink<In, Out>;
+}
+
+export type Definition = SourceDefinition | OperatorDefinition | SinkDefinition;

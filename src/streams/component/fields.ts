@@ -1,0 +1,49 @@
+import { z } from "zod";
+
+const UNITS: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };
+const DURATION = /^(\d+)(ms|s|m|h|d)$/;
+
+/** Milliseconds of `250ms`, `10s`, `5m`, `1h`, `2d`; undefined for anything else. */
+export function parseDuration(text: string): number | undefined {
+  const match = DURATION.exec(text);
+  return match ? Number(match[1]) * UNITS[match[2]!]! : undefined;
+}
+
+/**
+ * A length of time in a pipeline file, in milliseconds once parsed. A defaulted field is written
+ * `duration.prefault("0s")`, so that the default passes through here as well.
+ */
+export const duration = z
+  .string({ error: "write a whole number and a unit: 250ms, 10s, 5m, 1h, 2d" })
+  .regex(DURATION, { error: "write a whole number and a unit: 250ms, 10s, 5m, 1h, 2d" })
+  .meta({ examples: ["250ms", "10s", "5m", "1h"] })
+  .transform((text) => parseDuration(text)!);
+
+/** A length of time that may not be zero. */
+export const positiveDuration = duration.refine((ms) => ms > 0, {
+  error: "write a duration above zero: 250ms, 10s, 5m",
+});
+
+/** The name of a field of a record: `nozzle_temp`. */
+export const fieldName = z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/, {
+  error: "write a field name: letters, digits and _, as in nozzle_temp",
+});
+
+/** A fixed MQTT topic: no wildcards. `{key}` stands for the printer id. */
+export const topicName = z
+  .string()
+  .min(1)
+  .regex(/^[^+#\u0000]+$/, {
+    error: "a topic to publish to takes no + or #; write {key} where the printer id belongs",
+  });
+
+/** An MQTT topic filter: `+` stands for one whole level, `#` for all that follow. */
+export const topicFilter = z.string().refine(isTopicFilter, {
+  error: "+ and # each fill a whole level, and # stands last, as in printing/+/sensor",
+});
+
+export function isTopicFilter(filter: string): boolean {
+  if (filter.length === 0 || filter.includes("\u0000")) return false;
+  const levels = filter.split("/");
+  return levels.every((level, i) => (level === "#" ? i === levels.length - 1 : level === "+" || !/[+#]/.test(level)));
+}

@@ -1,0 +1,89 @@
+import { expect, it } from "@jest/globals";
+import type { OperatorDefinition, RecordOperator, BatchOperator } from "../component/definition.js";
+import type { RecordType } from "../record/record-type.js";
+import type { Batch } from "../record/record.js";
+import { isMark } from "../record/record.js";
+import { contextFor } from "./context.js";
+import { feed, plain } from "./records.js";
+
+export interface OperatorSubject {
+  readonly definition: OperatorDefinition;
+  /** Options as a pipeline file has them, without `type` and `from`. */
+  readonly options: object;
+  readonly inputs?: readonly RecordType[];
+  /** At least two keys interleaved, enough records that something comes out. */
+  readonly elements: Batch<any>;
+  readonly context?: Parameters<typeof contextFor>[0];
+}
+
+/** What every record operator does, whatever it computes. */
+export function operatorContract(subject: OperatorSubject): void {
+  const { definition, elements } = subject;
+  const open = async (options: object = subject.options): Promise<RecordOperator<any, any>> => {
+    const context = contextFor({ ...subject.context, ...(subject.inputs && { inputs: subject.inputs }) });
+    const operator = (await definition.open(definition.options.parse(options), context)) as
+      RecordOperator<any, any> | BatchOperator<any, any>;
+    if (!("process" in operator)) throw new Error("operatorContract is for record operators");
+    return operator;
+  };
+  const keys = [...new Set(elements.map((element) => element.key))];
+
+  it.each(definition.examples.map((example) => [JSON.stringify(example), example] as const))(
+    "takes its example %s",
+    (_, example) => expect(() => definition.options.parse(example)).not.toThrow(),
+  );
+
+  it("gives out nothing for an empty stream", async () => {
+    expect(feed(await open(), []).main).toEqual([]);
+  });
+
+  it("gives the same output for the same input", async () => {
+    expect(plain(feed(await open(), elements))).toEqual(plain(feed(await open(), elements)));
+  });
+
+  it("treats each key as if it were alone", async () => {
+    expect(keys.length).toBeGreaterThan(1);
+    const together = feed(await open(), elements).main;
+    for (const key of keys) {
+      const alone = feed(
+        await open(),
+        elements.filter((element) => element.key === key),
+      ).main;
+      expect(plain(together.filter((record) => record.key === key))).toEqual(plain(alone));
+    }
+  });
+
+  it("gives every record the key and a position of its input", async () => {
+    const streams = new Set(elements.map((element) => element.position.stream));
+    for (const record of feed(await open(), elements).main) {
+      expect(keys).toContain(record.key);
+      expect(streams).toContain(record.position.stream);
+    }
+  });
+
+  it("does not change the records that it is given", async () => {
+    const before = plain(elements);
+    feed(await open(), elements);
+    expect(plain(elements)).toEqual(before);
+  });
+
+  it("goes on after a poison record", async () => {
+    const first = elements.find((element) => !isMark(element))!;
+    const poison = { ...first, value: Object.create(null) as object };
+    const operator = await open();
+    expect(() => feed(operator, [poison, ...elements])).not.toThrow();
+  });
+
+  const stateful = definition.stateful ? it : it.skip;
+  stateful("continues from a snapshot as if it had never stopped", async () => {
+    for (const cut of [1, Math.floor(elements.length / 2), elements.length]) {
+      const before = await open();
+      const head = feed(before, elements.slice(0, cut), { flush: false });
+      const state: unknown = JSON.parse(JSON.stringify(before.snapshot!()));
+      const after = await open();
+      after.restore!(state as never);
+      const tail = feed(after, elements.slice(cut));
+      expect(plain([...head.main, ...tail.main])).toEqual(plain(feed(await open(), elements).main));
+    }
+  });
+}

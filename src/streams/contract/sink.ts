@@ -1,0 +1,62 @@
+import { expect, it } from "@jest/globals";
+import type { Sink, SinkDefinition } from "../component/definition.js";
+import type { StreamRecord } from "../record/record.js";
+
+export interface SinkSubject {
+  readonly definition: SinkDefinition;
+  /** A sink on an empty target. */
+  readonly open: () => Promise<Sink<any, any>> | Sink<any, any>;
+  /** Records of one key in order. */
+  readonly records: readonly StreamRecord[];
+  /** What the target holds now, one entry a record, in order; called after `close`. */
+  readonly written: () => Promise<readonly unknown[]> | readonly unknown[];
+  /** False where a repeated write is seen twice (a console); it must then say so in its docs. */
+  readonly repeatable?: boolean;
+}
+
+/** What every sink does, wherever it writes. Each case opens the sink anew on an empty target. */
+export function sinkContract(subject: SinkSubject): void {
+  const { definition, records, written } = subject;
+
+  it.each(definition.examples.map((example) => [JSON.stringify(example), example] as const))(
+    "takes its example %s",
+    (_, example) => {
+      const options: unknown = definition.options.parse(example);
+      const { size, limit } = definition.buffer(options);
+      expect(limit).toBeGreaterThanOrEqual(size);
+    },
+  );
+
+  it("starts and stops without a record", async () => {
+    const sink = await subject.open();
+    await sink.close?.();
+    expect(await written()).toHaveLength(0);
+  });
+
+  it("holds every record once its write has resolved and it was closed", async () => {
+    const sink = await subject.open();
+    await sink.write(records);
+    await sink.close?.();
+    expect(await written()).toHaveLength(records.length);
+  });
+
+  it("keeps the order, over batches", async () => {
+    const whole = await subject.open();
+    await whole.write(records);
+    await whole.close?.();
+    const expected = await written();
+    const split = await subject.open();
+    for (const record of records) await split.write([record]);
+    await split.close?.();
+    expect(await written()).toEqual(expected);
+  });
+
+  const repeatable = subject.repeatable === false ? it.skip : it;
+  repeatable("may be given the same batch again", async () => {
+    const sink = await subject.open();
+    await sink.write(records);
+    await sink.write(records);
+    await sink.close?.();
+    expect(await written()).toHaveLength(records.length);
+  });
+}
