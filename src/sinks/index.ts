@@ -1,0 +1,3 @@
+import type { SinkDefinition } from "../streams/component/definition.js";
+
+export const sinks: readonly SinkDefinition[] = [];
