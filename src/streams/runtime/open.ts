@@ -1,0 +1,140 @@
+import type { Context, Log, ResourceKey } from "../component/context.js";
+import type {
+  Operator,
+  OperatorDefinition,
+  Sink,
+  SinkDefinition,
+  Source,
+  SourceDefinition,
+} from "../component/definition.js";
+import { ConfigError } from "../component/errors.js";
+import type { Clock } from "../time/clock.js";
+import type { Node, Topology } from "../topology/topology.js";
+import type { DeadLetters } from "./dead-letters.js";
+import { NodeMetrics } from "./metrics.js";
+
+/** What a run is given besides its topologies. */
+export interface Surroundings {
+  /** Processing time, for pauses and buffers. */
+  readonly clock: Clock;
+  /** What components take for now: the same clock, or that of a replay. */
+  readonly time: Clock;
+  readonly log: Log;
+  readonly live: boolean;
+  readonly partitions: number;
+  readonly resources: ReadonlyMap<ResourceKey<unknown>, unknown>;
+  readonly deadLetters: DeadLetters;
+  /** Whether a sink writes, decides as if it wrote, or only sees its records counted. */
+  readonly reach: (topology: Topology, node: Node) => "write" | "rehearse" | "collect";
+  /** A source by the name of the node that stands in for the one of the file. */
+  readonly substitutes?: ReadonlyMap<string, Source<unknown>>;
+}
+
+export type OpenNode = { readonly node: Node; readonly metrics: NodeMetrics; readonly log: Log } & (
+  | { readonly role: "source"; readonly source: Source<unknown> }
+  | { readonly role: "operator"; readonly operator: Operator<unknown, unknown> }
+  | { readonly role: "sink"; readonly sink: Sink<unknown, unknown> }
+);
+
+/** A sink that touches nothing: in a scenario, what it would have been given is what counts. */
+const nowhere: Sink<unknown, unknown> = { write: () => Promise.resolve(undefined) };
+
+/** Opens every node of a topology, sinks first and sources last. A failure closes what was open and is thrown on. */
+export async function openNodes(topology: Topology, surroundings: Surroundings): Promise<OpenNode[]> {
+  const open: OpenNode[] = [];
+  try {
+    for (const node of [...topology.nodes].reverse()) open.push(await openNode(topology, node, surroundings));
+  } catch (cause) {
+    await closeNodes(open);
+    throw cause;
+  }
+  return open.reverse();
+}
+
+/** Closes in the order of the graph: who gives before who takes. */
+export async function closeNodes(nodes: readonly OpenNode[]): Promise<void> {
+  for (const open of nodes) {
+    const component = open.role === "source" ? open.source : open.role === "operator" ? open.operator : open.sink;
+    try {
+      await component.close?.();
+    } catch (cause) {
+      open.log.warn("closing failed", { cause });
+    }
+  }
+}
+
+async function openNode(topology: Topology, node: Node, surroundings: Surroundings): Promise<OpenNode> {
+  const metrics = new NodeMetrics();
+  const context = contextOf(topology, node, metrics, surroundings);
+  const { log } = context;
+  const { definition, options } = node;
+  switch (definition.role) {
+    case "source": {
+      const substitute = surroundings.substitutes?.get(node.name);
+      const source = substitute ?? (await (definition as SourceDefinition).open(options, context));
+      return { role: "source", node, metrics, log, source: source as Source<unknown> };
+    }
+    case "operator": {
+      const operator = await (definition as OperatorDefinition).open(options, context);
+      return { role: "operator", node, metrics, log, operator: operator as Operator<unknown, unknown> };
+    }
+    case "sink":
+      return {
+        role: "sink",
+        node,
+        metrics,
+        log,
+        sink: await openSink(definition, topology, node, context, surroundings),
+      };
+  }
+}
+
+async function openSink(
+  definition: SinkDefinition,
+  topology: Topology,
+  node: Node,
+  context: Context,
+  { reach }: Surroundings,
+): Promise<Sink<unknown, unknown>> {
+  switch (reach(topology, node)) {
+    case "write":
+      return (await definition.open(node.options, context)) as Sink<unknown, unknown>;
+    case "rehearse":
+      return (definition.rehearse?.(node.options, context) ?? nowhere) as Sink<unknown, unknown>;
+    case "collect":
+      return nowhere;
+  }
+}
+
+function contextOf(topology: Topology, node: Node, metrics: NodeMetrics, surroundings: Surroundings): Context {
+  const { time, live, partitions, resources, deadLetters } = surroundings;
+  const pipeline = topology.name;
+  return {
+    pipeline,
+    node: node.name,
+    clock: time,
+    log: withFields(surroundings.log, { pipeline, node: node.name }),
+    inputs: node.inputs.map(({ node: from, side, type }) => ({ node: side ? `${from}.${side}` : from, type })),
+    demand: node.demand,
+    partitions,
+    live,
+    resource<T>(key: ResourceKey<T>): T {
+      if (resources.has(key)) return resources.get(key) as T;
+      throw new ConfigError(`${pipeline}: node "${node.name}" needs ${key.name}, and there is none: ${key.mend}`);
+    },
+    reject(rejection) {
+      metrics.dead++;
+      deadLetters.add({ pipeline, node: node.name, ...rejection });
+    },
+  };
+}
+
+/** The same log with fields that every line carries. */
+export function withFields(log: Log, common: Readonly<Record<string, unknown>>): Log {
+  return {
+    debug: (message, fields) => log.debug(message, { ...common, ...fields }),
+    info: (message, fields) => log.info(message, { ...common, ...fields }),
+    warn: (message, fields) => log.warn(message, { ...common, ...fields }),
+    error: (message, fields) => log.error(message, { ...common, ...fields }),
+  };
+}

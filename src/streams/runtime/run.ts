@@ -1,0 +1,167 @@
+import type { Observable } from "rxjs";
+import type { ResourceKey, Log } from "../component/context.js";
+import type { Source } from "../component/definition.js";
+import type { Batch } from "../record/record.js";
+import { type Cancel, type Clock, systemClock } from "../time/clock.js";
+import type { Node, Topology } from "../topology/topology.js";
+import { DeadLetters } from "./dead-letters.js";
+import type { NodeStatus } from "./metrics.js";
+import { closeNodes, type OpenNode, openNodes, type Surroundings } from "./open.js";
+import { Admission } from "./queue.js";
+import { ReplayClock } from "./replay-clock.js";
+import { type Wired, wire } from "./wire.js";
+
+/** Partitions of a stream: also the most instances that can ever share the work. */
+const PARTITIONS = 64;
+/** How long a stopped run waits for sinks whose other side is away, ms. */
+const GRACE = 1_500;
+/** A write that hangs does not hang the stop: after so many ms it returns all the same. */
+const LAST_CALL = 2_200;
+
+export interface RunOptions {
+  readonly topologies: readonly Topology[];
+  readonly resources?: ReadonlyMap<ResourceKey<unknown>, unknown>;
+  readonly log: Log;
+  readonly clock?: Clock;
+  /** False for a replay or a scenario: time comes from the records and everything goes in lockstep. */
+  readonly live: boolean;
+  /** Whether a sink writes, decides as if it wrote (`rehearse`), or only has its records counted. Default: it writes. */
+  readonly reach?: (topology: Topology, node: Node) => "write" | "rehearse" | "collect";
+  /** Sources that stand in for those of the file, by node name. */
+  readonly substitutes?: ReadonlyMap<string, Source<unknown>>;
+}
+
+interface Part {
+  readonly topology: Topology;
+  readonly nodes: readonly OpenNode[];
+  readonly wired: Wired;
+}
+
+/** Compiled pipelines at work: `open`, then `start`, then `stop` or wait for `start` to resolve. */
+export class Run {
+  readonly deadLetters: DeadLetters;
+  readonly #options: RunOptions;
+  readonly #clock: Clock;
+  readonly #stop = new AbortController();
+  readonly #giveUp = new AbortController();
+  readonly #parts: Part[] = [];
+  #done: Promise<void> | undefined;
+  #cancelGrace: Cancel | undefined;
+  #failure: { readonly cause: unknown } | undefined;
+
+  constructor(options: RunOptions) {
+    this.#options = options;
+    this.#clock = options.clock ?? systemClock;
+    this.deadLetters = new DeadLetters(options.log, this.#clock);
+  }
+
+  /** Opens every node and connects all but the sources. Throws ConfigError where settings are wrong; nothing stays open then. */
+  async open(): Promise<void> {
+    const { topologies, log, live, resources = new Map(), reach = () => "write" as const, substitutes } = this.#options;
+    const replayClock = live ? undefined : new ReplayClock();
+    const surroundings: Surroundings = {
+      clock: this.#clock,
+      time: replayClock ?? this.#clock,
+      log,
+      live,
+      partitions: PARTITIONS,
+      resources,
+      deadLetters: this.deadLetters,
+      reach,
+      ...(substitutes && { substitutes }),
+    };
+    const admission = new Admission(!live);
+    try {
+      for (const topology of topologies) {
+        const nodes = await openNodes(topology, surroundings);
+        const wired = wire(topology, nodes, {
+          ...surroundings,
+          admission: live ? new Admission(false) : admission,
+          stop: this.#stop.signal,
+          giveUp: this.#giveUp.signal,
+          fail: (cause) => this.#fail(cause),
+          ...(replayClock && { replayClock }),
+        });
+        this.#parts.push({ topology, nodes, wired });
+      }
+    } catch (cause) {
+      for (const { nodes } of this.#parts) await closeNodes(nodes);
+      throw cause;
+    }
+    for (const { wired } of this.#parts) wired.connect();
+  }
+
+  /** What a node gives out (of a sink that reports nothing: what it is given). Subscribe between `open` and `start`. */
+  outputOf(pipeline: string, node: string): Observable<Batch> | undefined {
+    return this.#parts.find(({ topology }) => topology.name === pipeline)?.wired.outputOf(node);
+  }
+
+  /** Lets records flow. Resolves when all sources have ended and all sinks are done; rejects with what ended the run. */
+  start(): Promise<void> {
+    this.#done ??= this.#flow();
+    return this.#done;
+  }
+
+  /** Ends the sources, lets windows and sinks finish, closes everything. Never throws: `start` tells what went wrong. */
+  async stop(): Promise<void> {
+    this.#end();
+    const over = new AbortController();
+    const finished = (this.#done ?? this.#close()).catch(() => undefined).finally(() => over.abort());
+    await Promise.race([finished, this.#clock.sleep(LAST_CALL, over.signal)]);
+    this.#cancelGrace?.();
+  }
+
+  status(): NodeStatus[] {
+    return this.#parts.flatMap(({ topology, nodes }) => nodes.map((open) => statusOf(topology.name, open)));
+  }
+
+  async #flow(): Promise<void> {
+    try {
+      await Promise.all(this.#parts.map(({ wired }) => wired.flow()));
+    } finally {
+      this.#cancelGrace?.();
+      await this.#close();
+    }
+    if (this.#failure) throw this.#failure.cause;
+  }
+
+  /** A source that cannot go on ends the whole run, in order: what was read is still worked on. */
+  #fail(cause: unknown): void {
+    this.#failure ??= { cause };
+    this.#end();
+  }
+
+  #end(): void {
+    this.#stop.abort();
+    this.#cancelGrace ??= this.#clock.after(GRACE, () => this.#giveUp.abort());
+  }
+
+  async #close(): Promise<void> {
+    for (const { nodes } of this.#parts) await closeNodes(nodes);
+  }
+}
+
+function statusOf(pipeline: string, open: OpenNode): NodeStatus {
+  const { node, metrics, role } = open;
+  const operator = open.role === "operator" ? open.operator : undefined;
+  const watermark = operator && !("processBatch" in operator) ? operator.watermark?.() : undefined;
+  const keys = operator?.keys?.();
+  const { in: taken, out, dead, dropped, inFlight, retries, busy, sides, connected } = metrics;
+  return {
+    pipeline,
+    node: node.name,
+    role,
+    type: node.definition.type,
+    in: taken,
+    out,
+    dead,
+    dropped,
+    inFlight,
+    retries,
+    busySeconds: busy / 1000,
+    sides: { ...sides },
+    connected,
+    ...(watermark && { watermark }),
+    ...(keys !== undefined && { keys }),
+  };
+}
