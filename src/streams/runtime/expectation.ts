@@ -1,0 +1,57 @@
+import { kindOf, readField } from "../record/field.js";
+import type { StreamRecord } from "../record/record.js";
+import type { Expectation } from "../topology/topology.js";
+
+type ExpectedRecord = NonNullable<Expectation["records"]>[number];
+
+/** Numbers that were computed agree to so many parts. */
+const TOLERANCE = 1e-9;
+
+/** What differs between the records that came out of a node and those that were expected, as lines to print. */
+export function compare({ at, count, records }: Expectation, actual: readonly StreamRecord[]): string[] {
+  const expectedCount = count ?? records?.length;
+  const lines: string[] = [];
+  if (expectedCount !== undefined && expectedCount !== actual.length)
+    lines.push(`${at}: expected ${plural(expectedCount)}, got ${actual.length}`);
+  if (!records) return lines;
+  const length = Math.max(records.length, count === undefined ? actual.length : 0);
+  for (let i = 0; i < length; i++) {
+    const [wanted, got] = [records[i], actual[i]];
+    if (wanted && got && matches(wanted, got)) continue;
+    lines.push(`${at}[${i}]`);
+    if (wanted) lines.push(`  - ${describe(wanted.key, wanted.value ?? {})}`);
+    if (got)
+      lines.push(`  + ${describe(got.key, wanted?.value ? pick(got, Object.keys(wanted.value)) : summary(got))}`);
+  }
+  return lines;
+}
+
+function matches({ key, value = {} }: ExpectedRecord, record: StreamRecord): boolean {
+  if (key !== undefined && key !== record.key) return false;
+  return Object.entries(value).every(([name, wanted]) => agrees(wanted, readField(record.value, name)));
+}
+
+function agrees(wanted: unknown, got: unknown): boolean {
+  if (typeof wanted === "number" && typeof got === "number")
+    return Math.abs(wanted - got) <= TOLERANCE * Math.max(1, Math.abs(wanted));
+  return (wanted ?? undefined) === (got ?? undefined);
+}
+
+function pick({ value }: StreamRecord, names: readonly string[]): Record<string, unknown> {
+  return Object.fromEntries(names.map((name) => [name, readField(value, name)]));
+}
+
+function summary({ value }: StreamRecord): Record<string, unknown> {
+  const kind = kindOf(value);
+  return kind === "reading" || kind === "verdict" || kind === "adjustment"
+    ? (value as Record<string, unknown>)
+    : { kind };
+}
+
+function describe(key: string | undefined, value: Readonly<Record<string, unknown>>): string {
+  return `${key ?? "any key"} ${JSON.stringify(value, (_, part: unknown) => part ?? "absent")}`;
+}
+
+function plural(count: number): string {
+  return count === 1 ? "1 record" : `${count} records`;
+}
