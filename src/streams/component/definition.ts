@@ -3,8 +3,7 @@ import type { z } from "zod";
 import type { Batch, StreamRecord, TimeMark } from "../record/record.js";
 import type { Kind, RecordType } from "../record/record-type.js";
 import type { Watermark } from "../time/watermark.js";
-import type { Advice, NodeView } from "./advice.js";
-import type { Context, Demand } from "./context.js";
+import type { Context, Demand, ResourceKey } from "./context.js";
 import type { PoisonRecordError } from "./errors.js";
 
 export type JsonValue = null | boolean | number | string | readonly JsonValue[] | { readonly [key: string]: JsonValue };
@@ -18,6 +17,8 @@ export interface Described<Options> {
   readonly options: z.ZodType<Options>;
   /** Options that work, each shown in the docs and compiled in the tests. At least one. */
   readonly examples: readonly object[];
+  /** What it asks its context for; opened before it, and only where someone needs it. */
+  readonly needs?: readonly ResourceKey<unknown>[];
   /** What it knows about its place in the graph that a schema cannot say: overlapping topics, a promise that breaks. */
   advise?(options: Options, place: NodeView): readonly Advice[];
 }
@@ -148,3 +149,26 @@ export interface SinkDefinition<Options = any, In = any, Out = any> extends Desc
 }
 
 export type Definition = SourceDefinition | OperatorDefinition | SinkDefinition;
+
+/** A problem that a component sees in its place in the graph. */
+export interface Advice {
+  /** `error`: it cannot do what it says. `warning`: it can, and will disappoint. */
+  readonly severity: "error" | "warning";
+  /** What is wrong, and how to mend it. */
+  readonly message: string;
+  /** The option to point at: ["topics", 1]. */
+  readonly path?: readonly (string | number)[];
+}
+
+/** A node as its neighbours may see it. */
+export interface NodeView {
+  readonly name: string;
+  readonly definition: Definition;
+  readonly options: unknown;
+  /** All nodes that feed this one, directly or not. */
+  readonly upstream: readonly NodeView[];
+  /** All nodes that this one feeds, directly or not. */
+  readonly downstream: readonly NodeView[];
+  /** Every node of the pipeline. */
+  readonly all: readonly NodeView[];
+}
