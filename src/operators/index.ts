@@ -1,3 +1,6 @@
 import type { OperatorDefinition } from "../streams/component/definition.js";
+import { filter } from "./filter/index.js";
+import { select } from "./select/index.js";
+import { compute } from "./compute/index.js";
 
-export const operators: readonly OperatorDefinition[] = [];
+export const operators: readonly OperatorDefinition[] = [filter, select, compute];
