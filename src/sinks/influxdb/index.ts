@@ -1,0 +1,94 @@
+import { z } from "zod";
+import { influxDatabase, type InfluxDatabase } from "../../connections/influxdb/database.js";
+import { defineSink } from "../../streams/component/define.js";
+import type { Sink } from "../../streams/component/definition.js";
+import { PartialWriteError } from "../../streams/component/errors.js";
+import { duration, fieldName } from "../../streams/component/fields.js";
+import type { StreamRecord } from "../../streams/record/record.js";
+import { fitsNanoseconds } from "./nanoseconds.js";
+import { rowWriter, type RowOptions, type Storable } from "./rows.js";
+
+const Options = z
+  .strictObject({
+    prefix: fieldName.default("printer").meta({
+      description: "What the names of the measurements begin with: printer_sensor, printer_prediction, …",
+    }),
+    tags: z
+      .record(
+        fieldName.refine((name) => name !== "printer_id", { error: "printer_id is the record's key and set already" }),
+        z.string().min(1),
+      )
+      .default({})
+      .meta({
+        description:
+          "Tags that every row gets besides its own. Gives two nodes that write the same kind of record for the same " +
+          "printer rows of their own, as with one model behind two windows.",
+      }),
+    batch: z
+      .strictObject({
+        size: z.int().min(1).max(50_000).default(5000).meta({ description: "A write takes at most so many rows." }),
+        wait: duration.prefault("500ms").meta({ description: "The first row of a write waits at most so long." }),
+      })
+      .prefault({})
+      .meta({ description: "How rows are gathered into one request." }),
+    limit: z.int().min(1).default(500_000).meta({ description: "So many rows wait while the database is away." }),
+    overflow: z
+      .enum(["drop-oldest", "block"])
+      .default("drop-oldest")
+      .meta({ description: "Beyond the limit the oldest rows are let go, or the sources wait." }),
+  })
+  .refine(({ batch, limit }) => limit >= batch.size, {
+    path: ["limit"],
+    error: "the limit is below the size of one batch; raise limit or lower batch.size",
+  });
+
+/**
+ * Writes rows to InfluxDB, or any server that takes line protocol over `/api/v2/write`. Rows are idempotent: a record
+ * written again is the same point. While the database is away they wait, up to `limit`; a row that it refuses for good
+ * is a dead letter, and the rest of its batch is written. A reading in which nothing was measured has no row.
+ */
+export const influxdb = defineSink({
+  type: "influxdb",
+  summary: "Writes readings, predictions, adjustments and verdicts to InfluxDB.",
+  options: Options,
+  examples: [
+    {},
+    { prefix: "farm", tags: { site: "berlin" } },
+    { batch: { size: 1000, wait: "1s" }, overflow: "block" },
+  ],
+  accepts: ["reading", "prediction", "adjustment", "verdict"],
+  reaches: "network",
+  needs: [influxDatabase],
+  buffer: ({ batch, limit, overflow }) => ({ ...batch, limit, overflow }),
+  open: (options, context) => openSink(options, context.resource(influxDatabase)),
+});
+
+function openSink(options: RowOptions, database: InfluxDatabase): Sink<Storable> {
+  const rowOf = rowWriter(options);
+  return {
+    async write(batch: readonly StreamRecord<Storable>[]) {
+      const lines: string[] = [];
+      /** The record that each line came from. */
+      const owners: number[] = [];
+      const refused = new Map<number, string>();
+      batch.forEach((record, i) => {
+        if (!fitsNanoseconds(record.eventTime)) {
+          refused.set(i, `its time ${record.eventTime} is not between 1677 and 2262`);
+          return;
+        }
+        const line = rowOf(record);
+        if (line === undefined) return;
+        lines.push(line);
+        owners.push(i);
+      });
+      try {
+        await database.write(lines);
+      } catch (cause) {
+        if (!(cause instanceof PartialWriteError)) throw cause;
+        for (const [line, reason] of cause.refused) refused.set(owners[line]!, reason);
+      }
+      if (refused.size > 0) throw new PartialWriteError(refused);
+      return undefined;
+    },
+  };
+}
