@@ -1,3 +1,5 @@
 import type { SourceDefinition } from "../streams/component/definition.js";
+import { csv } from "./csv/index.js";
+import { synthesizer } from "./synthesizer/index.js";
 
-export const sources: readonly SourceDefinition[] = [];
+export const sources: readonly SourceDefinition[] = [csv, synthesizer];
