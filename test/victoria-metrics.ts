@@ -1,0 +1,86 @@
+import { spawn, type ChildProcess } from "node:child_process";
+import { existsSync } from "node:fs";
+import { mkdtemp, rm } from "node:fs/promises";
+import { createServer, type AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import { delimiter, join } from "node:path";
+
+/** One series as VictoriaMetrics exports it. */
+export interface Series {
+  readonly metric: Readonly<Record<string, string>>;
+  readonly values: readonly number[];
+  /** ms since the epoch */
+  readonly timestamps: readonly number[];
+}
+
+/** A VictoriaMetrics of its own on loopback, empty at first. */
+export interface VictoriaMetrics {
+  readonly url: string;
+  /** All series with names that begin so, sorted by name. */
+  series(prefix: string): Promise<readonly Series[]>;
+  close(): Promise<void>;
+}
+
+/** The program, or undefined where this machine has none. */
+export const victoriaMetricsProgram: string | undefined = (process.env.PATH ?? "")
+  .split(delimiter)
+  .map((folder) => join(folder, "victoria-metrics"))
+  .find((path) => existsSync(path));
+
+export async function startVictoriaMetrics(program: string): Promise<VictoriaMetrics> {
+  const folder = await mkdtemp(join(tmpdir(), "victoria-metrics-"));
+  const url = `http://127.0.0.1:${await freePort()}`;
+  const server = spawn(
+    program,
+    // Its default retention lets go of everything older than a month, and our samples are from 2023. Without -dedup a
+    // sample that is written again is kept twice.
+    [
+      `-httpListenAddr=${new URL(url).host}`,
+      `-storageDataPath=${folder}`,
+      "-retentionPeriod=100y",
+      "-dedup.minScrapeInterval=1ms",
+    ],
+    { stdio: ["ignore", "ignore", "pipe"] },
+  );
+  await listening(server);
+  return {
+    url,
+    async series(prefix) {
+      await fetch(`${url}/internal/force_flush`);
+      const match = encodeURIComponent(`{__name__=~"${prefix}.*"}`);
+      const text = await (await fetch(`${url}/api/v1/export?match[]=${match}`)).text();
+      const lines = text.split("\n").filter((line) => line !== "");
+      return lines
+        .map((line) => JSON.parse(line) as Series)
+        .sort((a, b) => (a.metric.__name__! < b.metric.__name__! ? -1 : 1));
+    },
+    async close() {
+      const gone = new Promise((resolve) => server.once("exit", resolve));
+      server.kill("SIGTERM");
+      await gone;
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+async function freePort(): Promise<number> {
+  const probe = createServer();
+  await new Promise<void>((resolve) => probe.listen(0, "127.0.0.1", resolve));
+  const { port } = probe.address() as AddressInfo;
+  await new Promise((resolve) => probe.close(resolve));
+  return port;
+}
+
+/** Resolves when the server says in its log that it takes requests. */
+function listening(server: ChildProcess): Promise<void> {
+  return new Promise((resolve, reject) => {
+    let said = "";
+    server.stderr!.on("data", (chunk: Buffer) => {
+      // Read on after that, or the pipe fills and the server stops.
+      if (said.length < 100_000) said += chunk.toString();
+      if (said.includes("starting http server at") || said.includes("started VictoriaMetrics")) resolve();
+    });
+    server.once("error", reject);
+    server.once("exit", (code) => reject(new Error(`victoria-metrics ended with ${code}: ${said}`)));
+  });
+}
