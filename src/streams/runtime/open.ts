@@ -26,8 +26,6 @@ export interface Surroundings {
   readonly deadLetters: DeadLetters;
   /** Whether a sink writes, decides as if it wrote, or only sees its records counted. */
   readonly reach: (topology: Topology, node: Node) => "write" | "rehearse" | "collect";
-  /** A source by the name of the node that stands in for the one of the file. */
-  readonly substitutes?: ReadonlyMap<string, Source<unknown>>;
 }
 
 export type OpenNode = { readonly node: Node; readonly metrics: NodeMetrics; readonly log: Log } & (
@@ -70,8 +68,7 @@ async function openNode(topology: Topology, node: Node, surroundings: Surroundin
   const { definition, options } = node;
   switch (definition.role) {
     case "source": {
-      const substitute = surroundings.substitutes?.get(node.name);
-      const source = substitute ?? (await (definition as SourceDefinition).open(options, context));
+      const source = await (definition as SourceDefinition).open(options, context);
       return { role: "source", node, metrics, log, source: source as Source<unknown> };
     }
     case "operator": {

@@ -1,6 +1,5 @@
 import type { Observable } from "rxjs";
 import type { ResourceKey, Log } from "../component/context.js";
-import type { Source } from "../component/definition.js";
 import type { Batch } from "../record/record.js";
 import { type Cancel, type Clock, systemClock } from "../time/clock.js";
 import type { Node, Topology } from "../topology/topology.js";
@@ -27,8 +26,6 @@ export interface RunOptions {
   readonly live: boolean;
   /** Whether a sink writes, decides as if it wrote (`rehearse`), or only has its records counted. Default: it writes. */
   readonly reach?: (topology: Topology, node: Node) => "write" | "rehearse" | "collect";
-  /** Sources that stand in for those of the file, by node name. */
-  readonly substitutes?: ReadonlyMap<string, Source<unknown>>;
 }
 
 interface Part {
@@ -57,7 +54,7 @@ export class Run {
 
   /** Opens every node and connects all but the sources. Throws ConfigError where settings are wrong; nothing stays open then. */
   async open(): Promise<void> {
-    const { topologies, log, live, resources = new Map(), reach = () => "write" as const, substitutes } = this.#options;
+    const { topologies, log, live, resources = new Map(), reach = () => "write" as const } = this.#options;
     const replayClock = live ? undefined : new ReplayClock();
     const surroundings: Surroundings = {
       clock: this.#clock,
@@ -68,7 +65,6 @@ export class Run {
       resources,
       deadLetters: this.deadLetters,
       reach,
-      ...(substitutes && { substitutes }),
     };
     const admission = new Admission(!live);
     try {

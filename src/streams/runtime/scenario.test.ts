@@ -1,5 +1,5 @@
 import { expect, it } from "@jest/globals";
-import type { RecordOperator } from "../component/definition.js";
+import type { RecordOperator, SourceDefinition } from "../component/definition.js";
 import { silentLog } from "../contract/context.js";
 import { Keeping, listSource, operatorNode, sinkNode, sourceNode, topologyOf } from "../contract/graph.js";
 import { derive } from "../record/record.js";
@@ -20,7 +20,11 @@ const topology = topologyOf(
   operatorNode("double", ["in"], double),
   sinkNode("out", ["double"], written),
 );
-const options = { log: silentLog, resources: new Map(), openRecording: () => listSource() };
+const options = {
+  log: silentLog,
+  resources: new Map(),
+  recording: () => sourceNode("file", listSource()).definition as SourceDefinition,
+};
 const scenario = (expectation: Scenario["expect"][number]): Scenario => ({
   name: "doubles",
   env: {},

@@ -1,9 +1,10 @@
-import type { Log } from "../component/context.js";
-import type { Source } from "../component/definition.js";
+import type { Context, Log, ResourceKey } from "../component/context.js";
+import type { Source, SourceDefinition } from "../component/definition.js";
 import { Offsets } from "../record/partition.js";
 import type { StreamRecord } from "../record/record.js";
 import { isMark } from "../record/record.js";
 import type { Insert, Scenario, Topology } from "../topology/topology.js";
+import { withSources } from "../topology/edit.js";
 import { compare } from "./expectation.js";
 import { Run } from "./run.js";
 
@@ -15,29 +16,34 @@ export interface ScenarioResult {
 
 export interface ScenarioOptions {
   readonly log: Log;
-  readonly resources: ConstructorParameters<typeof Run>[0]["resources"];
+  readonly resources: ReadonlyMap<ResourceKey<unknown>, unknown>;
   /** Makes a source of a recording that a scenario names. */
-  readonly openRecording: (file: string) => Source<unknown>;
+  readonly recording: (file: string) => SourceDefinition;
 }
 
 /** Runs one test of a pipeline file: inserts in place of the sources, nothing written anywhere, all in lockstep. */
 export async function runScenario(
   topology: Topology,
   scenario: Scenario,
-  { log, resources = new Map(), openRecording }: ScenarioOptions,
+  { log, resources, recording }: ScenarioOptions,
 ): Promise<ScenarioResult> {
-  const substitutes = new Map<string, Source<unknown>>();
+  const standIns = new Map<string, SourceDefinition>();
   for (const { name, definition } of topology.nodes) {
     if (definition.role !== "source") continue;
     const inserts = scenario.insert.filter(({ at }) => at === name);
-    substitutes.set(name, inOrder(inserts.map((insert) => sourceOf(insert, openRecording))));
+    standIns.set(
+      name,
+      inOrder(
+        definition,
+        inserts.map((insert) => sourceOf(insert, recording)),
+      ),
+    );
   }
   const run = new Run({
-    topologies: [topology],
+    topologies: [withSources(topology, standIns)],
     resources,
     log,
     live: false,
-    substitutes,
     reach: (_, { definition }) => (definition.role === "sink" && definition.rehearse ? "rehearse" : "collect"),
   });
   await run.open();
@@ -51,31 +57,44 @@ export async function runScenario(
     });
   }
   await run.start();
+  const differences = scenario.expect.flatMap((expectation) => compare(expectation, seen.get(expectation.at) ?? []));
   const dead = run.deadLetters.kept.map(
     ({ node, reason, place }) => `dead letter at ${node}: ${reason}${place ? ` (${place})` : ""}`,
   );
-  const differences = scenario.expect.flatMap((expectation) => compare(expectation, seen.get(expectation.at) ?? []));
   return { scenario, differences: differences.length > 0 ? [...differences, ...dead] : [] };
 }
 
-function sourceOf(
-  { at, file, records = [] }: Insert,
-  openRecording: (file: string) => Source<unknown>,
-): Source<unknown> {
-  if (file !== undefined) return openRecording(file);
+type Opener = (context: Context) => Promise<Source<unknown>>;
+
+function sourceOf({ at, file, records = [] }: Insert, recording: (file: string) => SourceDefinition): Opener {
+  if (file !== undefined) {
+    const definition = recording(file);
+    return async (context) => (await definition.open(undefined, context)) as Source<unknown>;
+  }
   const offsets = new Offsets(at, 1);
   const batch = records.map(({ key, eventTime, value }) => ({ key, eventTime, value, position: offsets.next(key) }));
-  return {
-    async *read() {
-      yield await Promise.resolve(batch);
-    },
-  };
+  return () =>
+    Promise.resolve({
+      async *read() {
+        yield await Promise.resolve(batch);
+      },
+    });
 }
 
-function inOrder(sources: readonly Source<unknown>[]): Source<unknown> {
+/** A definition like that of the file whose source reads the inserts one after the other. */
+function inOrder(definition: SourceDefinition, openers: readonly Opener[]): SourceDefinition {
   return {
-    async *read(stop) {
-      for (const source of sources) yield* source.read(stop);
+    ...definition,
+    async open(_, context) {
+      const sources = await Promise.all(openers.map((open) => open(context)));
+      return {
+        async *read(stop) {
+          for (const source of sources) yield* source.read(stop);
+        },
+        async close() {
+          for (const source of sources) await source.close?.();
+        },
+      };
     },
   };
 }
