@@ -3,7 +3,8 @@ import type { Command } from "../../streams/record/values.js";
 import { FaultPlan, type Chances } from "./fault-plan.js";
 import { usualCourse, type Fault } from "./faults.js";
 import { FaultChances, type Options } from "./options.js";
-import { Printer, type PrinterReading } from "./printer.js";
+import { Printer } from "./printer.js";
+import type { PrinterReading } from "./reading.js";
 import { Random } from "./random.js";
 
 /** All printers, read in turn. Pure: a function of the options and of the commands that it is given. */

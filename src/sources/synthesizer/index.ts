@@ -10,7 +10,7 @@ import { Farm, missingPrinters } from "./farm.js";
 import { listen } from "./listen.js";
 import { Options } from "./options.js";
 import { Pace } from "./pace.js";
-import type { PrinterReading } from "./printer.js";
+import type { PrinterReading } from "./reading.js";
 import { FIRST_MORNING } from "./simulate.js";
 
 export { simulate, type Feedback } from "./simulate.js";

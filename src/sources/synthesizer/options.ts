@@ -17,7 +17,7 @@ const startTime = z
 /** Faults that come by chance. */
 export const FaultChances = z.strictObject({
   every: positiveDuration.prefault("8m").meta({ description: "Mean time that a printer goes without a fault." }),
-  first: duration.prefault("10s").meta({ description: "When the very first fault begins, of the first kind listed." }),
+  first: duration.prefault("5s").meta({ description: "When the very first fault begins, of the first kind listed." }),
   kinds: z
     .array(z.enum(FAULT_KINDS))
     .min(1)

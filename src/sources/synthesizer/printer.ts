@@ -1,36 +1,13 @@
-import type { Command, FieldValue } from "../../streams/record/values.js";
+import type { Command } from "../../streams/record/values.js";
 import type { FaultPlan } from "./fault-plan.js";
 import { addEffects, beginsWithBlow, clearEffects, noEffects, type Fault } from "./faults.js";
 import { BED, CONTROL_PERIOD, Heater, NOZZLE } from "./heater.js";
-import { drawJob, type Job } from "./job.js";
+import { drawJob } from "./job.js";
 import type { MaterialName } from "./material.js";
 import { measureBed, measureNozzle, measureRoughness, measureSpeed, measureVibration, rounded } from "./measure.js";
+import { Part, type Conditions } from "./part.js";
 import { Random } from "./random.js";
-import { coldRoughness, healthyRoughness, LAYER_TEXTURE, SURFACE_TIME } from "./roughness.js";
-
-/**
- * `heating`: on the way to the temperatures of the next job. `paused`: by command, or because the filament ran out.
- * `finished`: the part cools and is taken off. `idle`: waits for the next job.
- */
-export type State = "heating" | "printing" | "paused" | "finished" | "idle";
-
-/** What a printer publishes. Units: CONTRACT, °C, mm, mm/s, m/s² RMS; fan, speed and flow in percent, power as duty 0..1. */
-export interface PrinterReading {
-  readonly [field: string]: FieldValue;
-  readonly printer_id: string;
-  /** ISO 8601, UTC, milliseconds. */
-  readonly timestamp: string;
-  /** Null while no surface is being laid. */
-  readonly roughness: number | null;
-  /** The fault that is at work, from its first moment, or null. */
-  readonly anomaly: string | null;
-  readonly nozzle_temp: number;
-  readonly nozzle_power: number;
-  readonly bed_temp: number;
-  readonly vibration: number;
-  readonly speed_factor: number;
-  readonly state: State;
-}
+import type { PrinterReading, State } from "./reading.js";
 
 /** What a printer is made with. */
 export interface Setup {
@@ -57,6 +34,8 @@ const AT_TEMPERATURE = 2;
 /** What a printer takes of a command at most, whatever it says: below 10 % speed the nozzle cooks what it holds. */
 const BOUNDS = { speed: [10, 200], nozzle: [0, 290], bed: [0, 130], fan: [0, 100], flow: [75, 125] } as const;
 
+const SOUND_HEATER = { power: 1, mistuned: 0, stuck: false };
+
 /**
  * One simulated printer. It moves in steps of the firmware's control period, whatever the rate of its readings: the
  * same seed tells the same story at 0.01 Hz and at 100 Hz, and only the noise of the single readings differs.
@@ -71,24 +50,20 @@ export class Printer {
   readonly #jobs: Random;
   readonly #process: Random;
   readonly #sensors: Random;
-  /** Its own roughness beside the others', vibration beside the others'. */
+  /** How much rougher it prints than others, and how much more it shakes. */
   readonly #bias: number;
   readonly #looseness: number;
   readonly #effects = noEffects();
   #faults: Fault[] = [];
-  #job: Job;
+  #part: Part;
   #jobsSoFar = 0;
   #steps = 0;
   /** When the present state began, s. */
   #since = 0;
-  #layer = 0;
-  #progress = 0;
   #speed = 100;
   #flow = 100;
   #fan = 0;
   #pauseWanted = false;
-  #surface: number;
-  #texture = 0;
   /** The blow or knock since the last reading, m/s². */
   #impact = 0;
   #blowUntil = -1;
@@ -105,8 +80,7 @@ export class Printer {
     this.#looseness = this.#jobs.between(0.9, 1.1);
     this.nozzle = new Heater(NOZZLE, room);
     this.bed = new Heater(BED, room);
-    this.#job = this.#nextJob();
-    this.#surface = this.#settledSurface();
+    this.#part = this.#nextPart();
     if (setup.warm) this.#startWarm();
   }
 
@@ -138,16 +112,17 @@ export class Printer {
     const sensors = this.#sensors;
     const printing = this.state === "printing";
     const { stuck, dry, vibration } = this.#effects;
+    const { job, layer, surface } = this.#part;
     const speed = printing ? this.#feedrate() : 0;
     const impact = this.#impact;
     if (this.time >= this.#blowUntil) this.#impact = 0;
     return {
       printer_id: this.id,
       timestamp: new Date(timestamp).toISOString(),
-      layer_height: this.#job.layerHeight,
+      layer_height: job.layerHeight,
       nozzle_temp: stuck ? rounded(this.nozzle.measured, 20) : measureNozzle(this.nozzle.sensor, sensors),
       bed_temp: measureBed(this.bed.sensor, sensors),
-      roughness: printing ? measureRoughness(this.#surface, sensors) : null,
+      roughness: printing ? measureRoughness(surface, sensors) : null,
       anomaly: this.#faults.length > 0 ? this.#faults[0]!.kind : null,
       nozzle_target: this.nozzle.target,
       bed_target: this.bed.target,
@@ -157,12 +132,12 @@ export class Printer {
       speed_factor: this.#speed,
       flow_factor: this.#flow,
       feedrate: measureSpeed(speed, sensors),
-      layer: this.#layer,
+      layer,
       vibration: measureVibration(speed, this.#looseness * (1 + vibration), impact, sensors),
       filament_present: !dry,
       state: this.state,
-      job_id: this.#job.id,
-      material: this.#job.materialName,
+      job_id: job.id,
+      material: job.materialName,
     };
   }
 
@@ -171,11 +146,10 @@ export class Printer {
     this.#suffer();
     this.#proceed();
     const printing = this.state === "printing";
-    const { material } = this.#job;
     const filament = printing ? this.#pushed() * (1 - this.#effects.blocked) : 0;
-    const noise = this.#process.gaussian();
-    this.nozzle.step(this.#fan / 100, material.heat * filament, noise, this.#effects);
-    this.bed.step(0, BED.loss * this.#effects.bedLoss, this.#process.gaussian(), SOUND);
+    const draw = this.#part.job.material.heat * filament;
+    this.nozzle.step(this.#fan / 100, draw, this.#process.gaussian(), this.#effects);
+    this.bed.step(0, BED.loss * this.#effects.bedLoss, this.#process.gaussian(), SOUND_HEATER);
     if (printing) this.#print();
   }
 
@@ -202,68 +176,57 @@ export class Printer {
     const inState = this.time - this.#since;
     switch (this.state) {
       case "heating":
-        if (this.#isHot()) {
-          this.#surface = this.#settledSurface();
-          this.#enter("printing");
-        }
-        break;
+        if (!this.#isHot()) return;
+        this.#part.settle(this.#conditions());
+        this.#enter("printing");
+        return;
       case "printing":
         if (this.#pauseWanted || this.#effects.empty) this.#enter("paused");
-        break;
+        return;
       case "paused":
         if (!this.#pauseWanted && !this.#effects.empty) this.#enter("printing");
-        break;
+        return;
       case "finished":
         if (inState >= FINISHED_TIME) this.#enter("idle");
-        break;
+        return;
       case "idle":
-        if (inState >= IDLE_TIME) {
-          this.#job = this.#nextJob();
-          this.#enter("heating");
-        }
-        break;
+        if (inState < IDLE_TIME) return;
+        this.#part = this.#nextPart();
+        this.#enter("heating");
+        return;
     }
   }
 
-  /** One control period of printing: the layer grows, and the surface takes on what the print is like by now. */
+  /** One control period of printing. */
   #print(): void {
-    this.#progress += (CONTROL_PERIOD * this.#speed) / 100 / this.#job.layerTime;
-    if (this.#progress >= 1) this.#nextLayer();
     const { knocks } = this.#effects;
     if (knocks > 0 && this.#process.uniform() < knocks * CONTROL_PERIOD) {
       this.#impact = Math.max(this.#impact, this.#process.between(2.5, 4.5));
     }
-    this.#surface += (CONTROL_PERIOD / SURFACE_TIME) * (this.#settledSurface() - this.#surface);
+    this.#part.grow(this.#conditions(), this.#process);
+    if (this.#part.done) this.#finish();
   }
 
-  #nextLayer(): void {
-    this.#progress -= 1;
-    this.#layer++;
-    this.#texture = LAYER_TEXTURE * this.#process.gaussian();
-    if (this.#layer < this.#job.layers) return;
-    // A fault of the print ends with the print.
+  /** A fault of the part ends with the part. */
+  #finish(): void {
     this.#faults = [];
     clearEffects(this.#effects);
     this.nozzle.target = this.bed.target = this.#fan = 0;
     this.#enter("finished");
   }
 
-  /** Where the roughness would come to rest. */
-  #settledSurface(): number {
-    const { material, layerHeight } = this.#job;
-    const nozzle = this.nozzle.body;
-    const healthy = healthyRoughness(material, layerHeight, nozzle, this.#feedrate(), this.#flow);
-    return healthy + this.#bias + this.#texture + coldRoughness(material, nozzle) + this.#effects.roughness;
+  #conditions(): Conditions {
+    return { speed: this.#speed, flow: this.#flow, nozzle: this.nozzle.body, faults: this.#effects.roughness };
   }
 
   /** mm/s of the nozzle. */
   #feedrate(): number {
-    return (this.#job.material.speed * this.#speed) / 100;
+    return (this.#part.job.material.speed * this.#speed) / 100;
   }
 
   /** mm/s of filament that the extruder pushes. */
   #pushed(): number {
-    return (this.#feedrate() * LINE_WIDTH * this.#job.layerHeight * (this.#flow / 100)) / FILAMENT_SECTION;
+    return (this.#feedrate() * LINE_WIDTH * this.#part.job.layerHeight * (this.#flow / 100)) / FILAMENT_SECTION;
   }
 
   #isHot(): boolean {
@@ -277,7 +240,7 @@ export class Printer {
   }
 
   /** Sets everything as the file of the next job does, speed and flow to 100 % too. */
-  #nextJob(): Job {
+  #nextPart(): Part {
     this.#jobsSoFar++;
     const { layerHeight, materials } = this.#setup;
     const job = drawJob(`${this.id}-job-${this.#jobsSoFar}`, layerHeight, materials, this.#jobs);
@@ -285,23 +248,18 @@ export class Printer {
     this.bed.target = job.material.bed;
     this.#fan = job.material.fan;
     this.#speed = this.#flow = 100;
-    this.#layer = this.#progress = this.#texture = 0;
     this.#pauseWanted = false;
-    return job;
+    return new Part(job, this.#bias);
   }
 
   #startWarm(): void {
-    const { material, layers } = this.#job;
+    const { material } = this.#part.job;
     this.nozzle.settle(material.nozzle, material.fan / 100, material.heat * this.#pushed());
     this.bed.settle(material.bed, 0, 0);
-    this.#layer = this.#jobs.whole(2, Math.floor(layers / 2));
-    this.#progress = this.#jobs.uniform();
-    this.#surface = this.#settledSurface();
+    this.#part.begun(this.#jobs, this.#conditions());
     this.state = "printing";
   }
 }
-
-const SOUND = { power: 1, mistuned: 0, stuck: false };
 
 function within([low, high]: readonly [number, number], value: number): number {
   return Math.min(high, Math.max(low, value));

@@ -1,7 +1,7 @@
 import type { Command } from "../../streams/record/values.js";
 import { Farm } from "./farm.js";
 import { Options, type GivenOptions } from "./options.js";
-import type { PrinterReading } from "./printer.js";
+import type { PrinterReading } from "./reading.js";
 
 /** Where time begins when nothing waits for the clock and no start is given: 2026-01-01T00:00:00Z. */
 export const FIRST_MORNING = Date.UTC(2026, 0, 1);
