@@ -99,7 +99,7 @@ describe("a command", () => {
       subject.obey({ speed });
       const first = subject.read(0).layer;
       subject.advance(600);
-      return (subject.read(0).layer) - first;
+      return subject.read(0).layer - first;
     };
     expect(layers(50) / layers(100)).toBeCloseTo(0.5, 1);
   });
