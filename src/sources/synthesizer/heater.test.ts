@@ -28,16 +28,17 @@ describe("a V6 nozzle with Klipper's median gains", () => {
     return { heater, ...run(heater, 300) };
   };
 
-  it("reaches 205 °C in about 97 s", () => {
+  it("reaches 205 °C from 20 °C in 100 to 107 s", () => {
     const { temperatures } = heated();
     const seconds = temperatures.findIndex((t) => t >= 205) * CONTROL_PERIOD;
-    expect(seconds).toBeGreaterThan(90);
-    expect(seconds).toBeLessThan(106);
+    expect(seconds).toBeGreaterThan(100);
+    expect(seconds).toBeLessThan(107);
   });
 
-  it("goes less than 4 °C above its target, and rests at it", () => {
+  it("goes 2 to 3 °C above its target, and rests at it", () => {
     const { temperatures } = heated();
-    expect(Math.max(...temperatures)).toBeLessThan(209);
+    expect(Math.max(...temperatures)).toBeGreaterThan(207);
+    expect(Math.max(...temperatures)).toBeLessThan(208);
     for (const t of temperatures.slice(-100)) expect(Math.abs(t - 205)).toBeLessThan(0.5);
   });
 

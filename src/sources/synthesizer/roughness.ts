@@ -19,9 +19,9 @@ const PER_COLD_DEGREE = 3;
 const COLD_MOST = 110;
 
 /**
- * Roughness of a healthy print once it has settled. The shape is the linear fit of a public data set of 50 prints
- * (Kaggle, "3D Printer Dataset for Mechanical Engineers"): `40 + 1232·t` over the layer height t in mm, with temperature
- * 2.3 per °C, speed 0.55 per mm/s and 0.004 per (mm/s)² from 60 mm/s upward; the scale is ours.
+ * Roughness of a healthy print once it has settled. `40 + 1232·t` over the layer height t in mm is the linear fit of a
+ * public data set of 50 prints (Kaggle, "3D Printer Dataset for Mechanical Engineers"). Ours: 2.3 per °C, 0.55 per mm/s,
+ * 0.004 per (mm/s)² from 60 mm/s upward, and the scale.
  */
 export function healthyRoughness(
   material: Material,
@@ -30,7 +30,7 @@ export function healthyRoughness(
   speed: number,
   flow: number,
 ): number {
-  // The fit knows temperatures of 200 to 250 °C; beyond ±15 °C from the usual one it says nothing.
+  // Beyond ±15 °C from the usual one coldRoughness tells the story.
   const warmer = Math.min(15, Math.max(-15, nozzle - material.nozzle));
   const faster = speed - 60;
   const fast = Math.max(0, faster);
