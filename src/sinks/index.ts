@@ -1,4 +1,5 @@
 import type { SinkDefinition } from "../streams/component/definition.js";
 import { influxdb } from "./influxdb/index.js";
+import { feedback } from "./feedback/index.js";
 
-export const sinks: readonly SinkDefinition[] = [influxdb];
+export const sinks: readonly SinkDefinition[] = [influxdb, feedback];

@@ -1,0 +1,516 @@
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "@jest/globals";
+import { Aedes, type AedesPublishPacket } from "aedes";
+import { VirtualTimeScheduler } from "rxjs";
+import { mqttBroker, type MqttBroker, type Outgoing } from "../../connections/mqtt/broker.js";
+import { contextFor, provide } from "../../streams/contract/context.js";
+import { RecordMaker } from "../../streams/contract/records.js";
+import { sinkContract } from "../../streams/contract/sink.js";
+import { DisconnectedError } from "../../streams/component/errors.js";
+import type { Sink } from "../../streams/component/definition.js";
+import type { StreamRecord } from "../../streams/record/record.js";
+import type { Adjustment, Verdict } from "../../streams/record/values.js";
+import { clockOf, type Clock } from "../../streams/time/clock.js";
+import { controlMode, type ControlMode } from "./mode.js";
+import { feedback } from "./index.js";
+
+const START = Date.parse("2026-01-01T00:00:00Z");
+
+/** The clock stands still until a test moves it. */
+class TestClock {
+  #now = START;
+  readonly clock: Clock = { ...clockOf(new VirtualTimeScheduler()), now: () => this.#now };
+  set(seconds: number): void {
+    this.#now = START + seconds * 1000;
+  }
+}
+
+let aedes: Aedes;
+let broker: MqttBroker;
+/** Set by a test to have the broker refuse, before or after it took the message. */
+let away: ((message: Outgoing) => boolean) | undefined;
+let received: { topic: string; payload: string; retain: boolean; qos: number }[];
+
+beforeAll(async () => {
+  aedes = await Aedes.createBroker();
+  await new Promise<void>((resolve) =>
+    aedes.subscribe(
+      "#",
+      (packet: AedesPublishPacket, done: () => void) => {
+        const { topic, payload, retain, qos } = packet;
+        if (!topic.startsWith("$SYS")) received.push({ topic, payload: payload.toString(), retain, qos });
+        done();
+      },
+      resolve,
+    ),
+  );
+  broker = {
+    address: "mqtt://in-process",
+    async *subscribe() {},
+    publish: ({ topic, payload, qos, retain }) =>
+      new Promise((resolve, reject) => {
+        if (away?.({ topic, payload, qos, retain })) reject(new DisconnectedError("the broker is away"));
+        else
+          aedes.publish({ cmd: "publish", dup: false, topic, payload, qos, retain }, (error) =>
+            error ? reject(error) : resolve(),
+          );
+      }),
+    close: async () => {},
+  };
+});
+afterAll(() => new Promise<void>((resolve) => aedes.close(resolve)));
+beforeEach(() => {
+  received = [];
+});
+afterEach(() => {
+  away = undefined;
+});
+
+interface Run {
+  readonly sink: Sink<Verdict, Adjustment>;
+  readonly clock: TestClock;
+  /** Hands one verdict over and gives what became of it: `sent {"speed":50}`, or `nothing`. */
+  say(record: StreamRecord<Verdict>): Promise<string>;
+}
+
+function run(options: object = {}, mode: ControlMode = { mode: "auto" }, live = true): Run {
+  const clock = new TestClock();
+  const resources = [provide(mqttBroker, broker), provide(controlMode, mode)];
+  const context = contextFor({ node: "control", live, clock: clock.clock, resources });
+  const sink = feedback.open(feedback.options.parse({ adjust: { speed: 50 }, ...options }), context) as Run["sink"];
+  return { sink, clock, say: async (record) => outcome(await sink.write([record])) };
+}
+
+function outcome(adjustments: readonly StreamRecord<Adjustment>[] | undefined): string {
+  return (
+    adjustments?.map(({ value }) => `${value.outcome} ${JSON.stringify(commanded(value))}`).join(", ") || "nothing"
+  );
+}
+
+const COMMANDS = ["speed", "nozzle_temp", "bed_temp", "fan", "flow", "pause"];
+
+function commanded(message: object): object {
+  return JSON.parse(JSON.stringify(message, COMMANDS)) as object;
+}
+
+const sent = (): object[] => received.map(({ payload }) => commanded(JSON.parse(payload) as object));
+const records = new RecordMaker("sensors");
+
+/** A verdict at so many seconds after START, by default of the episode of that rule that began with the number in its name. */
+function verdict(
+  state: Verdict["state"],
+  seconds: number,
+  episode = "rough/1",
+  key = "printer_1",
+): StreamRecord<Verdict> {
+  const observed = state === "raised" ? 80 : 60;
+  const at = records.at(key, START / 1000 + seconds, {});
+  const evidence = { from: at.position, to: at.position };
+  const [rule] = episode.split("/");
+  const value: Verdict = {
+    kind: "verdict",
+    rule: rule!,
+    state,
+    field: "roughness",
+    observed,
+    limit: state === "raised" ? 75 : 70,
+    estimated: false,
+    episode: `${key}/${episode}`,
+    evidence,
+  };
+  return { ...at, value };
+}
+const raised = (seconds: number, episode?: string, key?: string) => verdict("raised", seconds, episode, key);
+const cleared = (seconds: number, episode?: string, key?: string) => verdict("cleared", seconds, episode, key);
+
+describe("sink: feedback", () => {
+  sinkContract({
+    definition: feedback,
+    open: () => {
+      received = [];
+      return run().sink;
+    },
+    records: [raised(0), cleared(5), raised(20, "rough/2"), cleared(25, "rough/2")],
+    written: () => received.map(({ payload }) => payload),
+  });
+
+  it("slows the printer when an episode begins and takes it back when it ends", async () => {
+    const { say } = run();
+    expect(await say(raised(0))).toBe('sent {"speed":50}');
+    expect(await say(cleared(5))).toBe('sent {"speed":100}');
+    expect(sent()).toEqual([{ speed: 50 }, { speed: 100 }]);
+  });
+
+  it("sends one flat message to the printer's own topic, QoS 1, not retained", async () => {
+    const { sink } = run();
+    const record = raised(0);
+    const [adjustment] = (await sink.write([record]))!;
+    const command_id = adjustment!.value.command_id;
+    expect(command_id).toMatch(/^[0-9a-f]{16}$/);
+    expect(received).toEqual([
+      {
+        topic: "printer/control/printer_1",
+        retain: false,
+        qos: 1,
+        payload:
+          `{"speed":50,"command_id":"${command_id}","reason":"roughness 80.0 above 75",` +
+          `"issued_at":"2026-01-01T00:00:00.000Z","expires_at":"2026-01-01T00:00:30.000Z"}`,
+      },
+    ]);
+    expect(adjustment).toEqual({
+      ...record,
+      value: {
+        kind: "adjustment",
+        speed: 50,
+        command_id,
+        reason: "roughness 80.0 above 75",
+        issued_at: "2026-01-01T00:00:00.000Z",
+        expires_at: "2026-01-01T00:00:30.000Z",
+        outcome: "sent",
+        episode: "printer_1/rough/1",
+        evidence: record.value.evidence,
+      },
+    });
+  });
+
+  it("puts what it adjusts in one order, and restores what it was told to", async () => {
+    const { say } = run({
+      adjust: { fan: 100, flow: 95, speed: 80 },
+      restore: { fan: 40, speed: 100, nozzle_temp: 210 },
+    });
+    await say(raised(0));
+    await say(cleared(5));
+    expect(received.map(({ payload }) => payload.slice(0, payload.indexOf(',"command_id"')))).toEqual([
+      '{"speed":80,"fan":100,"flow":95',
+      '{"speed":100,"nozzle_temp":210,"fan":40',
+    ]);
+  });
+
+  it.each([
+    [{ speed: 50, flow: 95 }, 'sent {"speed":100,"flow":100}'],
+    [{ speed: 50, bed_temp: 55 }, 'sent {"speed":100}'],
+    [{ nozzle_temp: 200 }, "nothing"],
+    [{ pause: true }, "nothing"],
+  ])("takes %j back with %s", async (adjust, expected) => {
+    const { say } = run({ adjust });
+    await say(raised(0));
+    expect(await say(cleared(5))).toBe(expected);
+  });
+
+  it("keeps printers apart", async () => {
+    const { say } = run();
+    await say(raised(0));
+    expect(await say(raised(1, "rough/1", "printer_2"))).toBe('sent {"speed":50}');
+    expect(await say(cleared(2, "rough/1", "printer_2"))).toBe('sent {"speed":100}');
+    expect(received.map(({ topic }) => topic)).toEqual([
+      "printer/control/printer_1",
+      "printer/control/printer_2",
+      "printer/control/printer_2",
+    ]);
+  });
+
+  describe("a repeat", () => {
+    it("has the same id and outcome, and goes out once", async () => {
+      const { sink } = run();
+      const batch = [raised(0), cleared(5)];
+      const first = await sink.write(batch);
+      expect(await sink.write(structuredClone(batch))).toEqual(first);
+      expect(received).toHaveLength(2);
+    });
+
+    it("has the same id in another run, and another one at the other end, in another episode or node", async () => {
+      const ids = async (...batch: StreamRecord<Verdict>[]) =>
+        (await run().sink.write(batch))!.map(({ value }) => value.command_id);
+      const all = [raised(0), cleared(5), raised(20, "rough/2"), raised(20, "rough/1", "printer_2")];
+      expect(await ids(...all)).toEqual(await ids(...all));
+      expect(new Set(await ids(...all)).size).toBe(4);
+    });
+
+    it("moves nothing where it is a reminder of what was sent", async () => {
+      const { say } = run();
+      await say(raised(0));
+      expect(await say(raised(30))).toBe("nothing");
+      expect(await say(raised(60))).toBe("nothing");
+      expect(await say(cleared(90))).toBe('sent {"speed":100}');
+      expect(received).toHaveLength(2);
+    });
+  });
+
+  describe("cooldown", () => {
+    it("leaves a printer alone for a while after an adjustment, and says so", async () => {
+      const { say, sink } = run({ cooldown: "10s" });
+      await say(raised(0));
+      await say(cleared(2));
+      const [withheld] = (await sink.write([raised(6, "rough/2")]))!;
+      expect(withheld!.value).toMatchObject({
+        outcome: "withheld",
+        reason: "roughness 80.0 above 75; withheld: the last adjustment was 6 s ago, cooldown is 10 s",
+      });
+      expect(sent()).toEqual([{ speed: 50 }, { speed: 100 }]);
+      expect(await say(raised(20, "rough/3"))).toBe('sent {"speed":50}');
+    });
+
+    it("sends nothing at the end of an episode whose beginning was withheld", async () => {
+      const { say } = run({ cooldown: "10s" });
+      await say(raised(0));
+      await say(cleared(2));
+      await say(raised(4, "rough/2"));
+      expect(await say(cleared(6, "rough/2"))).toBe('withheld {"speed":100}');
+      expect(sent()).toEqual([{ speed: 50 }, { speed: 100 }]);
+    });
+
+    it("is made up for by a reminder", async () => {
+      const { say } = run({ cooldown: "10s" });
+      await say(raised(0));
+      await say(cleared(2));
+      expect(await say(raised(4, "rough/2"))).toBe('withheld {"speed":50}');
+      expect(await say(raised(9, "rough/2"))).toBe("nothing"); // still too early, and said before
+      expect(await say(raised(14, "rough/2"))).toBe('sent {"speed":50}');
+      expect(await say(cleared(15, "rough/2"))).toBe('sent {"speed":100}');
+    });
+
+    it("does not stop a printer whose clock is set back", async () => {
+      const { say } = run();
+      await say(raised(5000));
+      expect(await say(raised(0, "rough/2"))).toBe('sent {"speed":50}');
+    });
+
+    it("counts by event time, not by the clock", async () => {
+      const { say } = run({ cooldown: "10s" });
+      expect(await say(raised(0))).toBe('sent {"speed":50}');
+      expect(await say(raised(10, "hot/1"))).toBe('sent {"speed":50}');
+    });
+  });
+
+  it("adjusts a printer so often and no more, and always takes it back", async () => {
+    const { say } = run({ limit: { count: 2, per: "1m" }, cooldown: "0s" });
+    const said: string[] = [];
+    for (const i of [0, 1, 2, 3]) {
+      said.push(await say(raised(i * 20, `rough/${i}`)));
+      said.push(await say(cleared(i * 20 + 10, `rough/${i}`)));
+    }
+    expect(said).toEqual([
+      'sent {"speed":50}',
+      'sent {"speed":100}',
+      'sent {"speed":50}',
+      'sent {"speed":100}',
+      'withheld {"speed":50}',
+      'withheld {"speed":100}',
+      'sent {"speed":50}', // the first lies a minute back
+      'sent {"speed":100}',
+    ]);
+  });
+
+  describe("several episodes of one printer", () => {
+    it("are taken back when the last one ends", async () => {
+      const { say } = run();
+      await say(raised(0, "rough/1"));
+      await say(raised(20, "hot/1"));
+      expect(await say(cleared(30, "rough/1"))).toBe('withheld {"speed":100}');
+      expect(await say(cleared(40, "hot/1"))).toBe('sent {"speed":100}');
+      expect(sent()).toEqual([{ speed: 50 }, { speed: 50 }, { speed: 100 }]);
+    });
+
+    it("are covered by the adjustment of one of them", async () => {
+      const { say } = run({ cooldown: "10s" });
+      await say(raised(0, "rough/1"));
+      expect(await say(raised(1, "hot/1"))).toBe('withheld {"speed":50}');
+      expect(await say(cleared(2, "rough/1"))).toBe('withheld {"speed":100}');
+      expect(await say(cleared(3, "hot/1"))).toBe('sent {"speed":100}');
+    });
+  });
+
+  describe("freshness", () => {
+    it("withholds an adjustment on old data", async () => {
+      const { sink, clock, say } = run({ fresh: "1m" });
+      clock.set(60);
+      expect(await say(raised(0))).toBe('sent {"speed":50}');
+      clock.set(100);
+      const [adjustment] = (await sink.write([raised(39, "rough/2")]))!;
+      expect(adjustment!.value).toMatchObject({
+        outcome: "withheld",
+        reason: expect.stringContaining("the data is 61 s old, fresh is 60 s"),
+      });
+    });
+
+    it("takes an offset of more than a day for a wrong clock", async () => {
+      const { say } = run();
+      expect(await say(raised(-100_000, "rough/1", "long_ago"))).toBe('sent {"speed":50}');
+      expect(await say(raised(-80_000, "rough/1", "today"))).toBe('withheld {"speed":50}');
+      expect(await say(raised(1000, "rough/1", "ahead"))).toBe('sent {"speed":50}');
+    });
+
+    it("takes back what it has sent, however late", async () => {
+      const { say, clock } = run();
+      await say(raised(0));
+      clock.set(600);
+      expect(await say(cleared(5))).toBe('sent {"speed":100}');
+      expect(JSON.parse(received[1]!.payload)).toMatchObject({ issued_at: "2026-01-01T00:10:00.000Z" });
+    });
+
+    it("takes back, on fresh data alone, what an earlier run may have sent", async () => {
+      const { say, clock } = run();
+      clock.set(100);
+      expect(await say(cleared(90))).toBe('sent {"speed":100}');
+      expect(await say(cleared(5, "rough/1", "printer_2"))).toBe('withheld {"speed":100}');
+      expect(await say(raised(-80, "rough/1", "printer_3"))).toBe('withheld {"speed":50}');
+      expect(await say(cleared(95, "rough/1", "printer_3"))).toBe('sent {"speed":100}');
+      expect(await say(raised(10, "rough/1", "printer_4"))).toBe('withheld {"speed":50}');
+      expect(await say(cleared(95, "rough/1", "printer_4"))).toBe('withheld {"speed":100}');
+    });
+  });
+
+  describe("while the broker is away", () => {
+    it("is called again with the same batch, and counts nothing twice", async () => {
+      const { sink } = run({ limit: { count: 2, per: "1h" } });
+      const batch = [raised(0), cleared(5), raised(20, "rough/2"), cleared(25, "rough/2")];
+      away = ({ payload }) => received.length === 2 && payload.startsWith('{"speed":50');
+      for (let attempt = 0; attempt < 5; attempt++) await expect(sink.write(batch)).rejects.toThrow(DisconnectedError);
+      expect(sent()).toEqual([{ speed: 50 }, { speed: 100 }]);
+      away = undefined;
+      expect(outcome(await sink.write(batch))).toBe(
+        'sent {"speed":50}, sent {"speed":100}, sent {"speed":50}, sent {"speed":100}',
+      );
+      expect(sent()).toHaveLength(4);
+    });
+
+    it("keeps the time of issue over attempts, and withholds what has expired meanwhile", async () => {
+      const { say, sink, clock } = run({ expires: "30s" });
+      away = () => true;
+      const first = raised(0);
+      await expect(say(first)).rejects.toThrow(DisconnectedError);
+      clock.set(30);
+      away = undefined;
+      await say(first);
+      expect(JSON.parse(received[0]!.payload)).toMatchObject({ expires_at: "2026-01-01T00:00:30.000Z" });
+
+      away = () => true;
+      const second = raised(30, "rough/1", "printer_2");
+      await expect(say(second)).rejects.toThrow(DisconnectedError);
+      clock.set(61);
+      const [adjustment] = (await sink.write([second]))!;
+      expect(adjustment!.value).toMatchObject({
+        outcome: "withheld",
+        reason: "roughness 80.0 above 75; withheld: it expired before the broker could take it",
+      });
+      expect(received).toHaveLength(1);
+    });
+
+    it("takes back what expired, since the broker may have had it", async () => {
+      const { say, clock } = run({ expires: "30s" });
+      away = () => true;
+      await expect(say(raised(0))).rejects.toThrow(DisconnectedError);
+      clock.set(40);
+      expect(await say(raised(0))).toBe('withheld {"speed":50}');
+      await expect(say(cleared(41))).rejects.toThrow(DisconnectedError);
+      clock.set(90);
+      away = undefined;
+      expect(await say(cleared(41))).toBe('sent {"speed":100}');
+    });
+
+    it("hands on any other error", async () => {
+      const { say } = run({ topic: "control/{key}" });
+      const refused = new Error("not authorised");
+      const { publish } = broker;
+      broker.publish = () => Promise.reject(refused);
+      await expect(say(raised(0))).rejects.toBe(refused);
+      broker.publish = publish;
+    });
+  });
+
+  describe("advise", () => {
+    it("records what it would have sent, and sends nothing", async () => {
+      const { say } = run({}, { mode: "advise" });
+      expect(await say(raised(0))).toBe('advised {"speed":50}');
+      expect(await say(cleared(5))).toBe('advised {"speed":100}');
+      expect(received).toEqual([]);
+    });
+
+    it("is overridden by the node, either way", async () => {
+      expect(await run({ mode: "advise" }, { mode: "auto" }).say(raised(0))).toBe('advised {"speed":50}');
+      expect(await run({ mode: "auto" }, { mode: "advise" }).say(raised(0))).toBe('sent {"speed":50}');
+    });
+
+    it("may be changed while it runs, and a printer may have its own", async () => {
+      const printers = new Map<string, "auto" | "advise">([["printer_2", "advise"]]);
+      const mode = { mode: "auto" as "auto" | "advise", printers };
+      const { say } = run({}, mode);
+      expect(await say(raised(0))).toBe('sent {"speed":50}');
+      expect(await say(raised(0, "rough/1", "printer_2"))).toBe('advised {"speed":50}');
+      mode.mode = "advise";
+      expect(await say(raised(0, "rough/1", "printer_3"))).toBe('advised {"speed":50}');
+      expect(await say(cleared(5))).toBe('advised {"speed":100}');
+    });
+
+    it("does not publish the end of what was only advised", async () => {
+      const mode: { mode: "auto" | "advise" } = { mode: "advise" };
+      const { say } = run({}, mode);
+      await say(raised(0));
+      mode.mode = "auto";
+      expect(await say(cleared(5))).toBe('advised {"speed":100}');
+      expect(await say(raised(20, "rough/2"))).toBe('sent {"speed":50}');
+    });
+
+    it("still owes a printer what was published before", async () => {
+      const mode: { mode: "auto" | "advise" } = { mode: "auto" };
+      const { say } = run({}, mode);
+      await say(raised(0));
+      mode.mode = "advise";
+      await say(cleared(5));
+      await say(raised(20, "rough/2"));
+      mode.mode = "auto";
+      expect(await say(cleared(25, "rough/2"))).toBe('sent {"speed":100}');
+    });
+  });
+
+  it.each(["a/b", "+", "#", ""])("publishes nothing for the key %j", async (key) => {
+    expect(await run().say(raised(0, "rough/1", key))).toBe('withheld {"speed":50}');
+    expect(received).toEqual([]);
+  });
+
+  it("puts a key into the topic as it is", async () => {
+    await run().say(raised(0, "rough/1", "$& {key}"));
+    expect(received[0]!.topic).toBe("printer/control/$& {key}");
+  });
+
+  describe("rehearsal", () => {
+    const rehearse = (options: object = {}) =>
+      feedback.rehearse!(
+        feedback.options.parse({ adjust: { speed: 50 }, ...options }),
+        contextFor({ node: "control" }),
+      );
+
+    it("decides the same, by the time of the records, and needs no broker", async () => {
+      const batch = [raised(0), cleared(5), raised(7, "rough/2"), cleared(8, "rough/2"), raised(30, "rough/3")];
+      const rehearsed = (await rehearse().write(batch))!;
+      expect(outcome(rehearsed)).toBe(
+        'rehearsed {"speed":50}, rehearsed {"speed":100}, withheld {"speed":50}, withheld {"speed":100}, rehearsed {"speed":50}',
+      );
+      expect(rehearsed[4]!.value).toMatchObject({
+        issued_at: "2026-01-01T00:00:30.000Z",
+        expires_at: "2026-01-01T00:01:00.000Z",
+      });
+      expect(JSON.stringify(await rehearse().write(batch))).toBe(JSON.stringify(rehearsed));
+      expect(received).toEqual([]);
+    });
+
+    it("takes a time that no calendar has", async () => {
+      const [adjustment] = (await rehearse().write([raised(1e15)]))!;
+      expect(adjustment!.value.issued_at).toBe("+275760-09-13T00:00:00.000Z");
+    });
+  });
+
+  it("goes by the time of the records in a replay that publishes", async () => {
+    const { say, clock } = run({}, { mode: "auto" }, false);
+    clock.set(3600);
+    expect(await say(raised(0))).toBe('sent {"speed":50}');
+    expect(JSON.parse(received[0]!.payload)).toMatchObject({ issued_at: "2026-01-01T00:00:00.000Z" });
+  });
+
+  it("asks for a broker and a mode before any record flows", () => {
+    const options = feedback.options.parse({ adjust: { speed: 50 } });
+    expect(() => feedback.open(options, contextFor())).toThrow("MQTT_URL");
+    expect(() => feedback.open(options, contextFor({ resources: [provide(mqttBroker, broker)] }))).toThrow(
+      "CONTROL_MODE",
+    );
+  });
+});
