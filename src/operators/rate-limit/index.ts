@@ -1,0 +1,63 @@
+import { z } from "zod";
+import { defineOperator } from "../../streams/component/define.js";
+import type { JsonValue } from "../../streams/component/definition.js";
+import { positiveDuration } from "../../streams/component/fields.js";
+import { KeyedState } from "../../streams/time/keyed-state.js";
+
+const Options = z.strictObject({
+  count: z.int().min(1).max(10_000).meta({ description: "At most so many records of each printer…" }),
+  per: positiveDuration.meta({ description: "…in any span of event time of this length." }),
+});
+
+/** Printers times remembered times, 8 bytes each: at most 80 MB. */
+const MEMORY = 10_000_000;
+
+/** The event times of the last records that passed, oldest overwritten first once full. */
+interface Passed {
+  readonly times: number[];
+  oldest: number;
+}
+
+/**
+ * Lets so many records of each printer through in any span of event time; the others can be read as `name.limited`. A
+ * record passes if the one that passed `count` records before it lies far enough back, or ahead: a clock that was set
+ * back limits nothing. Not for verdicts whose end must not be lost; the feedback sink has its own limit.
+ */
+export const rateLimit = defineOperator({
+  type: "rate-limit",
+  summary: "Lets at most so many records of each printer through in a span of event time.",
+  options: Options,
+  examples: [
+    { count: 1, per: "1s" },
+    { count: 10, per: "1m" },
+  ],
+  accepts: "any",
+  emits: ([input]) => input!,
+  sides: ([input]) => ({ limited: input! }),
+  stateful: true,
+  open({ count, per }) {
+    const passed = new KeyedState<Passed>(() => ({ times: [], oldest: 0 }), Math.ceil(MEMORY / count));
+    return {
+      process(record, output) {
+        const state = passed.of(record.key);
+        const { times, oldest } = state;
+        if (times.length < count) {
+          times.push(record.eventTime);
+        } else if (Math.abs(record.eventTime - times[oldest]!) >= per) {
+          times[oldest] = record.eventTime;
+          state.oldest = (oldest + 1) % count;
+        } else {
+          output.side("limited", record);
+          return;
+        }
+        output.emit(record);
+      },
+      keys: () => passed.size,
+      snapshot: () => [...passed].map(([key, { times, oldest }]) => [key, [...times], oldest]),
+      restore(state: JsonValue) {
+        for (const [key, times, oldest] of state as [string, number[], number][])
+          Object.assign(passed.of(key), { times: [...times], oldest });
+      },
+    };
+  },
+});
