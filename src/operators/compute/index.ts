@@ -1,8 +1,9 @@
 import { z } from "zod";
 import { defineOperator } from "../../streams/component/define.js";
 import { fieldName } from "../../streams/component/fields.js";
+import { sameType } from "../../streams/component/inputs.js";
 import { expression } from "../../streams/expression/field.js";
-import { features, type RecordType } from "../../streams/record/record-type.js";
+import type { RecordType } from "../../streams/record/record-type.js";
 import type { StreamRecord } from "../../streams/record/record.js";
 import { adder } from "./add.js";
 
@@ -35,10 +36,10 @@ export const compute = defineOperator({
     { set: { hot: "nozzle_temp > 250", effort: "hot ? nozzle_power * 2 : nozzle_power" } },
   ],
   accepts: ["reading", "features", "prediction"],
-  emits: ([input], { set }): RecordType =>
-    input!.kind === "features" && input!.fields
-      ? features([...new Set([...input!.fields, ...Object.keys(set)])])
-      : input!,
+  emits(inputs, { set }): RecordType {
+    const type = sameType(inputs);
+    return type.fields ? { ...type, fields: [...new Set([...type.fields, ...Object.keys(set)])] } : type;
+  },
   stateful: false,
   open({ set }) {
     const add = adder(Object.entries(set));

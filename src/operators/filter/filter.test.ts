@@ -45,6 +45,7 @@ describe("operator: filter", () => {
     expect(filter.emits([reading], options)).toBe(reading);
     const type = features(["a"]);
     expect(filter.emits([type], options)).toBe(type);
+    expect(() => filter.emits([reading, type], options)).toThrow("give each a node of its own");
   });
 
   it("says where an expression is wrong", () => {

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { defineOperator } from "../../streams/component/define.js";
+import { sameType } from "../../streams/component/inputs.js";
 import { condition } from "../../streams/expression/field.js";
 
 const Options = z.strictObject({
@@ -16,7 +17,7 @@ export const filter = defineOperator({
   options: Options,
   examples: [{ where: "roughness > 75" }, { where: "!exists(state) || state == 'printing'" }],
   accepts: "any",
-  emits: ([input]) => input!,
+  emits: (inputs) => sameType(inputs),
   stateful: false,
   open: ({ where }) => ({
     process(record, output) {

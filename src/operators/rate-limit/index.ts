@@ -2,6 +2,7 @@ import { z } from "zod";
 import { defineOperator } from "../../streams/component/define.js";
 import type { JsonValue } from "../../streams/component/definition.js";
 import { positiveDuration } from "../../streams/component/fields.js";
+import { sameType } from "../../streams/component/inputs.js";
 import { KeyedState } from "../../streams/time/keyed-state.js";
 
 const Options = z.strictObject({
@@ -32,8 +33,8 @@ export const rateLimit = defineOperator({
     { count: 10, per: "1m" },
   ],
   accepts: "any",
-  emits: ([input]) => input!,
-  sides: ([input]) => ({ limited: input! }),
+  emits: (inputs) => sameType(inputs),
+  sides: (inputs) => ({ limited: sameType(inputs) }),
   stateful: true,
   open({ count, per }) {
     const passed = new KeyedState<Passed>(() => ({ times: [], oldest: 0 }), Math.ceil(MEMORY / count));

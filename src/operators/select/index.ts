@@ -1,8 +1,9 @@
 import { z } from "zod";
 import { defineOperator } from "../../streams/component/define.js";
 import { fieldName } from "../../streams/component/fields.js";
+import { checkFields, sameType } from "../../streams/component/inputs.js";
 import { derive } from "../../streams/record/record.js";
-import { features, type RecordType } from "../../streams/record/record-type.js";
+import type { RecordType } from "../../streams/record/record-type.js";
 import type { Features, FieldValue, Prediction, Reading } from "../../streams/record/values.js";
 import { renaming } from "./fields.js";
 
@@ -47,8 +48,11 @@ export const select = defineOperator({
     { rename: { "Nozzle Temp (C)": "nozzle_temp" } },
   ],
   accepts: ["reading", "features", "prediction"],
-  emits: ([input], options): RecordType =>
-    input!.kind === "features" && input!.fields ? features(chosen(input!.fields, renaming(options)).names) : input!,
+  emits(inputs, options): RecordType {
+    checkFields(inputs, [...(options.keep ?? []), ...(options.drop ?? []), ...Object.keys(options.rename ?? {})]);
+    const type = sameType(inputs);
+    return type.fields ? { ...type, fields: chosen(type.fields, renaming(options)).names } : type;
+  },
   stateful: false,
   open(options) {
     const renamed = renaming(options);

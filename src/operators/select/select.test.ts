@@ -89,6 +89,12 @@ describe("operator: select", () => {
     expect(emits({ keep: ["a"] }, prediction)).toBe(prediction);
   });
 
+  it("refuses features that are not there", () => {
+    const emits = (options: object) => select.emits([features(["a_mean"])], select.options.parse(options));
+    for (const options of [{ keep: ["a_man"] }, { drop: ["a_man"] }, { rename: { a_man: "b" } }])
+      expect(() => emits(options)).toThrow('Did you mean "a_mean"?');
+  });
+
   it("refuses options that say nothing or two things", () => {
     expect(problem({})).toContain("write keep, drop or rename");
     expect(problem({ keep: ["a"], drop: ["b"] })).toContain("not both");

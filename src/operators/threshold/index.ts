@@ -1,5 +1,6 @@
 import { defineOperator } from "../../streams/component/define.js";
 import type { JsonValue } from "../../streams/component/definition.js";
+import { checkFields } from "../../streams/component/inputs.js";
 import { readNumber } from "../../streams/record/field.js";
 import { derive, type StreamRecord } from "../../streams/record/record.js";
 import { verdict } from "../../streams/record/record-type.js";
@@ -29,7 +30,10 @@ export const threshold = defineOperator({
     { field: "anomaly_score", above: 0.9, clear: 0.5, for: 3, clear_after: "10s", remind: "30s" },
   ],
   accepts: ["reading", "features", "prediction", "window"],
-  emits: () => verdict,
+  emits(inputs, { field }) {
+    checkFields(inputs, [field]);
+    return verdict;
+  },
   stateful: true,
   demands: (options) => ({ fields: [options.field, ...(options.while?.fields ?? [])], samples: false }),
   open(options, context) {

@@ -6,6 +6,7 @@ import { operatorContract } from "../../streams/contract/operator.js";
 import { RecordMaker, feed, plain } from "../../streams/contract/records.js";
 import type { RecordOperator } from "../../streams/component/definition.js";
 import type { Batch, StreamRecord } from "../../streams/record/record.js";
+import { features, reading, verdict } from "../../streams/record/record-type.js";
 import type { Verdict } from "../../streams/record/values.js";
 import { threshold } from "./index.js";
 
@@ -272,6 +273,12 @@ describe("operator: threshold", () => {
     it("name what it reads of windows", () => {
       const options = threshold.options.parse({ field: "a", above: 1, while: "b > 1 && c" });
       expect(threshold.demands!(options)).toEqual({ fields: ["a", "b", "c"], samples: false });
+    });
+
+    it("name a feature that exists, where it is known which there are", () => {
+      const options = threshold.options.parse({ field: "roughness_men", above: 1 });
+      expect(() => threshold.emits([features(["roughness_mean"])], options)).toThrow('Did you mean "roughness_mean"?');
+      expect(threshold.emits([features(["roughness_mean"]), reading], options)).toBe(verdict);
     });
 
     it("have a JSON Schema", () => {
