@@ -1,0 +1,63 @@
+import type { HistoryRow } from "../../connections/history/store.js";
+import { kindOf } from "../../streams/record/field.js";
+import { positionText, type StreamRecord } from "../../streams/record/record.js";
+import {
+  ADDRESS_FIELDS,
+  type Adjustment,
+  type Evidence,
+  type FieldValue,
+  type Prediction,
+  type Reading,
+  type Verdict,
+} from "../../streams/record/values.js";
+
+/** The kinds of records that are stored. */
+export type Storable = Reading | Prediction | Adjustment | Verdict;
+type Fields = Record<string, FieldValue>;
+
+/**
+ * The row of a record. `part` tells apart what a printer may have twice at one time: a prediction by its model and the
+ * start of its window (a corrected window takes the place of the first), a verdict by its rule and what it says, an
+ * adjustment by its command and what became of it.
+ */
+export function rowOf({ key, eventTime, value }: StreamRecord<Storable>): HistoryRow {
+  const row = { printer: key, time: eventTime };
+  switch (kindOf(value)) {
+    case "prediction": {
+      const { fields, evidence } = value as Prediction;
+      const part = `${evidence.model.name}/${evidence.window?.start ?? ""}`;
+      return { ...row, kind: "prediction", part, fields: { ...fields, ...evidenceFields(evidence) } };
+    }
+    case "verdict": {
+      const { kind, evidence, ...said } = value as Verdict;
+      return { ...row, kind, part: `${said.rule}/${said.state}`, fields: { ...said, ...evidenceFields(evidence) } };
+    }
+    case "adjustment": {
+      const { kind, evidence, ...done } = value as Adjustment;
+      return {
+        ...row,
+        kind,
+        part: `${done.command_id}/${done.outcome}`,
+        fields: { ...done, ...evidenceFields(evidence) },
+      };
+    }
+    default:
+      return { ...row, kind: "reading", part: "", fields: readingFields(value as Reading) };
+  }
+}
+
+function readingFields(reading: Reading): Fields {
+  const fields: Fields = {};
+  for (const name in reading) if (!ADDRESS_FIELDS.has(name)) fields[name] = reading[name] ?? null;
+  return fields;
+}
+
+/** The way back to the readings, flat. */
+function evidenceFields({ window, from, to, model }: Evidence): Fields {
+  return {
+    ...(model && { model: model.name, model_version: model.version }),
+    ...(window && { window_start: window.start, window_end: window.end }),
+    evidence_from: positionText(from),
+    evidence_to: positionText(to),
+  };
+}
