@@ -1,6 +1,5 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "@jest/globals";
 import { Aedes, type AedesPublishPacket } from "aedes";
-import { VirtualTimeScheduler } from "rxjs";
 import { mqttBroker, type MqttBroker, type Outgoing } from "../../connections/mqtt/broker.js";
 import { contextFor, provide } from "../../streams/contract/context.js";
 import { RecordMaker } from "../../streams/contract/records.js";
@@ -9,7 +8,7 @@ import { DisconnectedError } from "../../streams/component/errors.js";
 import type { Sink } from "../../streams/component/definition.js";
 import type { StreamRecord } from "../../streams/record/record.js";
 import type { Adjustment, Verdict } from "../../streams/record/values.js";
-import { clockOf, type Clock } from "../../streams/time/clock.js";
+import type { Clock } from "../../streams/time/clock.js";
 import { controlMode, type ControlMode } from "./mode.js";
 import { feedback } from "./index.js";
 
@@ -18,7 +17,7 @@ const START = Date.parse("2026-01-01T00:00:00Z");
 /** The clock stands still until a test moves it. */
 class TestClock {
   #now = START;
-  readonly clock: Clock = { ...clockOf(new VirtualTimeScheduler()), now: () => this.#now };
+  readonly clock: Clock = { ...contextFor().clock, now: () => this.#now };
   set(seconds: number): void {
     this.#now = START + seconds * 1000;
   }
@@ -185,17 +184,6 @@ describe("sink: feedback", () => {
     ]);
   });
 
-  it.each([
-    [{ speed: 50, flow: 95 }, 'sent {"speed":100,"flow":100}'],
-    [{ speed: 50, bed_temp: 55 }, 'sent {"speed":100}'],
-    [{ nozzle_temp: 200 }, "nothing"],
-    [{ pause: true }, "nothing"],
-  ])("takes %j back with %s", async (adjust, expected) => {
-    const { say } = run({ adjust });
-    await say(raised(0));
-    expect(await say(cleared(5))).toBe(expected);
-  });
-
   it("keeps printers apart", async () => {
     const { say } = run();
     await say(raised(0));
@@ -215,147 +203,6 @@ describe("sink: feedback", () => {
       const first = await sink.write(batch);
       expect(await sink.write(structuredClone(batch))).toEqual(first);
       expect(received).toHaveLength(2);
-    });
-
-    it("has the same id in another run, and another one at the other end, in another episode or node", async () => {
-      const ids = async (...batch: StreamRecord<Verdict>[]) =>
-        (await run().sink.write(batch))!.map(({ value }) => value.command_id);
-      const all = [raised(0), cleared(5), raised(20, "rough/2"), raised(20, "rough/1", "printer_2")];
-      expect(await ids(...all)).toEqual(await ids(...all));
-      expect(new Set(await ids(...all)).size).toBe(4);
-    });
-
-    it("moves nothing where it is a reminder of what was sent", async () => {
-      const { say } = run();
-      await say(raised(0));
-      expect(await say(raised(30))).toBe("nothing");
-      expect(await say(raised(60))).toBe("nothing");
-      expect(await say(cleared(90))).toBe('sent {"speed":100}');
-      expect(received).toHaveLength(2);
-    });
-  });
-
-  describe("cooldown", () => {
-    it("leaves a printer alone for a while after an adjustment, and says so", async () => {
-      const { say, sink } = run({ cooldown: "10s" });
-      await say(raised(0));
-      await say(cleared(2));
-      const [withheld] = (await sink.write([raised(6, "rough/2")]))!;
-      expect(withheld!.value).toMatchObject({
-        outcome: "withheld",
-        reason: "roughness 80.0 above 75; withheld: the last adjustment was 6 s ago, cooldown is 10 s",
-      });
-      expect(sent()).toEqual([{ speed: 50 }, { speed: 100 }]);
-      expect(await say(raised(20, "rough/3"))).toBe('sent {"speed":50}');
-    });
-
-    it("sends nothing at the end of an episode whose beginning was withheld", async () => {
-      const { say } = run({ cooldown: "10s" });
-      await say(raised(0));
-      await say(cleared(2));
-      await say(raised(4, "rough/2"));
-      expect(await say(cleared(6, "rough/2"))).toBe('withheld {"speed":100}');
-      expect(sent()).toEqual([{ speed: 50 }, { speed: 100 }]);
-    });
-
-    it("is made up for by a reminder", async () => {
-      const { say } = run({ cooldown: "10s" });
-      await say(raised(0));
-      await say(cleared(2));
-      expect(await say(raised(4, "rough/2"))).toBe('withheld {"speed":50}');
-      expect(await say(raised(9, "rough/2"))).toBe("nothing"); // still too early, and said before
-      expect(await say(raised(14, "rough/2"))).toBe('sent {"speed":50}');
-      expect(await say(cleared(15, "rough/2"))).toBe('sent {"speed":100}');
-    });
-
-    it("does not stop a printer whose clock is set back", async () => {
-      const { say } = run();
-      await say(raised(5000));
-      expect(await say(raised(0, "rough/2"))).toBe('sent {"speed":50}');
-    });
-
-    it("counts by event time, not by the clock", async () => {
-      const { say } = run({ cooldown: "10s" });
-      expect(await say(raised(0))).toBe('sent {"speed":50}');
-      expect(await say(raised(10, "hot/1"))).toBe('sent {"speed":50}');
-    });
-  });
-
-  it("adjusts a printer so often and no more, and always takes it back", async () => {
-    const { say } = run({ limit: { count: 2, per: "1m" }, cooldown: "0s" });
-    const said: string[] = [];
-    for (const i of [0, 1, 2, 3]) {
-      said.push(await say(raised(i * 20, `rough/${i}`)));
-      said.push(await say(cleared(i * 20 + 10, `rough/${i}`)));
-    }
-    expect(said).toEqual([
-      'sent {"speed":50}',
-      'sent {"speed":100}',
-      'sent {"speed":50}',
-      'sent {"speed":100}',
-      'withheld {"speed":50}',
-      'withheld {"speed":100}',
-      'sent {"speed":50}', // the first lies a minute back
-      'sent {"speed":100}',
-    ]);
-  });
-
-  describe("several episodes of one printer", () => {
-    it("are taken back when the last one ends", async () => {
-      const { say } = run();
-      await say(raised(0, "rough/1"));
-      await say(raised(20, "hot/1"));
-      expect(await say(cleared(30, "rough/1"))).toBe('withheld {"speed":100}');
-      expect(await say(cleared(40, "hot/1"))).toBe('sent {"speed":100}');
-      expect(sent()).toEqual([{ speed: 50 }, { speed: 50 }, { speed: 100 }]);
-    });
-
-    it("are covered by the adjustment of one of them", async () => {
-      const { say } = run({ cooldown: "10s" });
-      await say(raised(0, "rough/1"));
-      expect(await say(raised(1, "hot/1"))).toBe('withheld {"speed":50}');
-      expect(await say(cleared(2, "rough/1"))).toBe('withheld {"speed":100}');
-      expect(await say(cleared(3, "hot/1"))).toBe('sent {"speed":100}');
-    });
-  });
-
-  describe("freshness", () => {
-    it("withholds an adjustment on old data", async () => {
-      const { sink, clock, say } = run({ fresh: "1m" });
-      clock.set(60);
-      expect(await say(raised(0))).toBe('sent {"speed":50}');
-      clock.set(100);
-      const [adjustment] = (await sink.write([raised(39, "rough/2")]))!;
-      expect(adjustment!.value).toMatchObject({
-        outcome: "withheld",
-        reason: expect.stringContaining("the data is 61 s old, fresh is 60 s"),
-      });
-    });
-
-    it("takes an offset of more than a day for a wrong clock", async () => {
-      const { say } = run();
-      expect(await say(raised(-100_000, "rough/1", "long_ago"))).toBe('sent {"speed":50}');
-      expect(await say(raised(-80_000, "rough/1", "today"))).toBe('withheld {"speed":50}');
-      expect(await say(raised(1000, "rough/1", "ahead"))).toBe('sent {"speed":50}');
-    });
-
-    it("takes back what it has sent, however late", async () => {
-      const { say, clock } = run();
-      await say(raised(0));
-      clock.set(600);
-      expect(await say(cleared(5))).toBe('sent {"speed":100}');
-      expect(JSON.parse(received[1]!.payload)).toMatchObject({ issued_at: "2026-01-01T00:10:00.000Z" });
-    });
-
-    it("takes back, on fresh data alone, what an earlier run may have sent", async () => {
-      const { say, clock } = run();
-      clock.set(100);
-      expect(await say(cleared(90))).toBe('sent {"speed":100}');
-      expect(await say(cleared(5, "rough/1", "printer_2"))).toBe('withheld {"speed":100}');
-      expect(await say(raised(-80, "rough/1", "printer_3"))).toBe('withheld {"speed":50}');
-      expect(await say(cleared(95, "rough/1", "printer_3"))).toBe('sent {"speed":100}');
-      expect(await say(raised(10, "rough/1", "printer_4"))).toBe('withheld {"speed":50}');
-      expect(await say(cleared(95, "rough/1", "printer_4"))).toBe('withheld {"speed":100}');
     });
   });
 
@@ -417,51 +264,6 @@ describe("sink: feedback", () => {
     });
   });
 
-  describe("advise", () => {
-    it("records what it would have sent, and sends nothing", async () => {
-      const { say } = run({}, { mode: "advise" });
-      expect(await say(raised(0))).toBe('advised {"speed":50}');
-      expect(await say(cleared(5))).toBe('advised {"speed":100}');
-      expect(received).toEqual([]);
-    });
-
-    it("is overridden by the node, either way", async () => {
-      expect(await run({ mode: "advise" }, { mode: "auto" }).say(raised(0))).toBe('advised {"speed":50}');
-      expect(await run({ mode: "auto" }, { mode: "advise" }).say(raised(0))).toBe('sent {"speed":50}');
-    });
-
-    it("may be changed while it runs, and a printer may have its own", async () => {
-      const printers = new Map<string, "auto" | "advise">([["printer_2", "advise"]]);
-      const mode = { mode: "auto" as "auto" | "advise", printers };
-      const { say } = run({}, mode);
-      expect(await say(raised(0))).toBe('sent {"speed":50}');
-      expect(await say(raised(0, "rough/1", "printer_2"))).toBe('advised {"speed":50}');
-      mode.mode = "advise";
-      expect(await say(raised(0, "rough/1", "printer_3"))).toBe('advised {"speed":50}');
-      expect(await say(cleared(5))).toBe('advised {"speed":100}');
-    });
-
-    it("does not publish the end of what was only advised", async () => {
-      const mode: { mode: "auto" | "advise" } = { mode: "advise" };
-      const { say } = run({}, mode);
-      await say(raised(0));
-      mode.mode = "auto";
-      expect(await say(cleared(5))).toBe('advised {"speed":100}');
-      expect(await say(raised(20, "rough/2"))).toBe('sent {"speed":50}');
-    });
-
-    it("still owes a printer what was published before", async () => {
-      const mode: { mode: "auto" | "advise" } = { mode: "auto" };
-      const { say } = run({}, mode);
-      await say(raised(0));
-      mode.mode = "advise";
-      await say(cleared(5));
-      await say(raised(20, "rough/2"));
-      mode.mode = "auto";
-      expect(await say(cleared(25, "rough/2"))).toBe('sent {"speed":100}');
-    });
-  });
-
   it.each(["a/b", "+", "#", ""])("publishes nothing for the key %j", async (key) => {
     expect(await run().say(raised(0, "rough/1", key))).toBe('withheld {"speed":50}');
     expect(received).toEqual([]);
@@ -470,33 +272,6 @@ describe("sink: feedback", () => {
   it("puts a key into the topic as it is", async () => {
     await run().say(raised(0, "rough/1", "$& {key}"));
     expect(received[0]!.topic).toBe("printer/control/$& {key}");
-  });
-
-  describe("rehearsal", () => {
-    const rehearse = (options: object = {}) =>
-      feedback.rehearse!(
-        feedback.options.parse({ adjust: { speed: 50 }, ...options }),
-        contextFor({ node: "control" }),
-      );
-
-    it("decides the same, by the time of the records, and needs no broker", async () => {
-      const batch = [raised(0), cleared(5), raised(7, "rough/2"), cleared(8, "rough/2"), raised(30, "rough/3")];
-      const rehearsed = (await rehearse().write(batch))!;
-      expect(outcome(rehearsed)).toBe(
-        'rehearsed {"speed":50}, rehearsed {"speed":100}, withheld {"speed":50}, withheld {"speed":100}, rehearsed {"speed":50}',
-      );
-      expect(rehearsed[4]!.value).toMatchObject({
-        issued_at: "2026-01-01T00:00:30.000Z",
-        expires_at: "2026-01-01T00:01:00.000Z",
-      });
-      expect(JSON.stringify(await rehearse().write(batch))).toBe(JSON.stringify(rehearsed));
-      expect(received).toEqual([]);
-    });
-
-    it("takes a time that no calendar has", async () => {
-      const [adjustment] = (await rehearse().write([raised(1e15)]))!;
-      expect(adjustment!.value.issued_at).toBe("+275760-09-13T00:00:00.000Z");
-    });
   });
 
   it("goes by the time of the records in a replay that publishes", async () => {
