@@ -37,7 +37,7 @@ function readable(value: unknown): object {
       return { kind, late_by: lateBy, value: readable(record.value) };
     }
     default:
-      return Object.fromEntries(Object.entries(value as object).filter(([name]) => name !== "evidence")) as object;
+      return Object.fromEntries(Object.entries(value as object).filter(([name]) => name !== "evidence"));
   }
 }
 
