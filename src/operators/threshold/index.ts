@@ -26,7 +26,7 @@ export const threshold = defineOperator({
   options: Options,
   examples: [
     { field: "roughness", above: 75, clear: 70 },
-    { field: "nozzle_temp", below: 180, hold: "5s", while: "state == 'printing'" },
+    { field: "nozzle_temp", below: 180, margin: 5, hold: "5s", while: "state == 'printing'" },
     { field: "anomaly_score", above: 0.9, clear: 0.5, for: 3, clear_after: "10s", remind: "30s" },
   ],
   accepts: ["reading", "features", "prediction", "window"],

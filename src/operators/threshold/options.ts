@@ -12,6 +12,9 @@ export const Options = z
     clear: limit.optional().meta({
       description: "It ends when the field is back at this or beyond on the safe side. By itself the same limit.",
     }),
+    margin: limit.min(0, { error: "write 0 or more" }).optional().meta({
+      description: "Instead of clear: it ends when the field is back by this much. Follows a limit that is a setting.",
+    }),
     hold: duration.prefault("0s").meta({ description: "It begins after the field was over so long, in event time." }),
     for: z
       .int()
@@ -29,12 +32,13 @@ export const Options = z
       description: "An estimate of a model counts once no measured value of the printer has come for so long.",
     }),
   })
-  .superRefine(({ above, below, clear }, context) => {
+  .superRefine(({ above, below, clear, margin }, context) => {
     const refuse = (path: string, message: string) => context.addIssue({ code: "custom", path: [path], message });
     if (above === undefined && below === undefined) refuse("above", "write a limit: above or below");
     if (above !== undefined && below !== undefined)
       refuse("below", "write above or below, not both; two thresholds watch both sides");
     if (clear === undefined) return;
+    if (margin !== undefined) refuse("margin", "write clear or margin, not both");
     if (above !== undefined && clear > above)
       refuse(
         "clear",

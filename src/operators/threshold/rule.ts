@@ -23,10 +23,10 @@ interface Patience {
 }
 
 export function ruleOf(options: Options): Rule {
-  const { above, below, hold, for: count, clear_after, remind, estimate_after } = options;
+  const { above, below, margin = 0, hold, for: count, clear_after, remind, estimate_after } = options;
   const upward = above !== undefined;
   const limit = (upward ? above : below)!;
-  const clear = options.clear ?? limit;
+  const clear = options.clear ?? (upward ? limit - margin : limit + margin);
   return {
     limit,
     clear,

@@ -56,6 +56,8 @@ describe("operator: threshold", () => {
       ["10 76 74 72 76 70 71 76", "-^---v-^", { above: 75, clear: 70 }],
       ["30 24 25 24 10", "-^v^-", { below: 25 }],
       ["30 24 28 24 30 28 24", "-^--v-^", { below: 25, clear: 30 }],
+      ["10 76 74 72 76 70 71 76", "-^---v-^", { above: 75, margin: 5 }],
+      ["30 24 28 24 30 28 24", "-^--v-^", { below: 25, margin: 5 }],
       ["80 80 10 80 80 80 80", "-----^-", { above: 75, hold: "2s" }],
       ["80 80 10 80 80 80 80", "-----^-", { above: 75, for: 3 }],
       ["80 80 80 80 80 80", "---^--", { above: 75, for: 2, hold: "3s" }],
@@ -262,6 +264,8 @@ describe("operator: threshold", () => {
       expect(problem({ field: "a", above: 1, below: 2 })).toContain("write above or below, not both");
       expect(problem({ field: "a", above: 75, clear: 76 })).toContain("write clear: 75 or less");
       expect(problem({ field: "a", below: 75, clear: 74 })).toContain("write clear: 75 or more");
+      expect(problem({ field: "a", above: 75, clear: 70, margin: 5 })).toContain("write clear or margin, not both");
+      expect(problem({ field: "a", above: 75, margin: -1 })).toContain("write 0 or more");
       expect(problem({ field: "a", above: 0, clear: 0 })).toBeUndefined();
       expect(problem({ field: "a b", above: 1 })).toContain("write a field name");
       expect(problem({ field: "a", above: "high" })).toContain("write a number");
