@@ -13,17 +13,17 @@ describe("feedback options", () => {
   it.each([
     [
       { adjust: { speed: 40 } },
-      "adjust.speed: speed: 40 is outside of its bounds [50, 120]; change it, or widen bounds",
+      "adjust.speed: speed 40 is outside of its bounds [50, 120]; change it, or widen bounds",
     ],
     [{ adjust: { speed: 500 } }, "outside of its bounds [50, 120]"],
     [{ adjust: { nozzle_temp: 300 } }, "outside of its bounds [170, 260]"],
     [{ adjust: { bed_temp: -1 } }, "outside of its bounds [0, 110]"],
     [{ adjust: { fan: 101 } }, "outside of its bounds [0, 100]"],
     [{ adjust: { flow: 80 } }, "outside of its bounds [90, 110]"],
-    [{ adjust: { speed: 50 }, restore: { speed: 130 } }, "restore.speed: speed: 130 is outside"],
+    [{ adjust: { speed: 50 }, restore: { speed: 130 } }, "restore.speed: speed 130 is outside"],
     [
       { adjust: { speed: 50 }, bounds: { speed: [30, 80] } },
-      "restore: speed: 100 is outside of its bounds [30, 80]; write restore",
+      "restore: speed 100 is outside of its bounds [30, 80]; write restore",
     ],
     [{ adjust: { speed: 50 }, bounds: { speed: [120, 50] } }, "write the lower bound first"],
     [{ adjust: {} }, "write at least one thing to change"],

@@ -67,7 +67,7 @@ export const Options = Fields.superRefine((options, context) => {
       const value = parts[name];
       const [low, high] = options.bounds[name];
       if (value === undefined || (value >= low && value <= high)) continue;
-      const message = `${name}: ${value} is outside of its bounds [${low}, ${high}]; ${hint}`;
+      const message = `${name} ${value} is outside of its bounds [${low}, ${high}]; ${hint}`;
       context.addIssue({ code: "custom", path: options[path] ? [path, name] : [path], message });
     }
   };
