@@ -9,7 +9,7 @@ import type { InfluxDatabase } from "./database.js";
 import { writeNarrowing } from "./narrow.js";
 
 /** A write that has no answer after so long is given up and tried again. */
-export const WRITE_TIMEOUT = 10_000;
+const WRITE_TIMEOUT = 10_000;
 /** Smaller bodies go as they are: compressing them costs more than it saves. */
 const GZIP_ABOVE_BYTES = 1000;
 
