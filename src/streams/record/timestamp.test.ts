@@ -1,0 +1,41 @@
+import { describe, expect, it } from "@jest/globals";
+import fc from "fast-check";
+import { parseTimestamp } from "./timestamp.js";
+
+describe("parseTimestamp", () => {
+  it.each([
+    ["2023-06-15T14:32:10Z", 1686839530000],
+    ["2023-06-15T16:32:10.250+02:00", 1686839530250],
+    ["2023-06-15 14:32:10", 1686839530000],
+    ["2023-06-15T14:32:10", 1686839530000],
+    [" 2023-06-15 14:32 ", 1686839520000],
+    ["2023-06-15", 1686787200000],
+    ["1686839530", 1686839530000],
+    ["1686839530.25", 1686839530250],
+    ["1686839530123", 1686839530123],
+    [1686839530, 1686839530000],
+    [1686839530.5, 1686839530500],
+    [1686839530123.25, 1686839530123.25],
+    [0, 0],
+    [-1, -1000],
+  ])("reads %p as %p", (value, ms) => expect(parseTimestamp(value)).toBe(ms));
+
+  it.each(["", "soon", "2023-13-45", NaN, Infinity, null, undefined, true, {}, [1]])("makes NaN of %p", (value) =>
+    expect(parseTimestamp(value)).toBeNaN(),
+  );
+
+  it("tells seconds from milliseconds by their size, from 1973 to 5138", () => {
+    const seconds = fc.integer({ min: 1e8 + 1, max: 1e11 - 1 });
+    fc.assert(
+      fc.property(seconds, (at) => {
+        expect(parseTimestamp(at)).toBe(at * 1000);
+        expect(parseTimestamp(at * 1000)).toBe(at * 1000);
+      }),
+    );
+  });
+
+  it("reads what a date writes", () => {
+    const dates = fc.date({ min: new Date("0001-01-01"), max: new Date("9999-12-31"), noInvalidDate: true });
+    fc.assert(fc.property(dates, (date) => expect(parseTimestamp(date.toISOString())).toBe(date.getTime())));
+  });
+});
