@@ -1,5 +1,3 @@
-import type { Setting } from "./list.js";
-
 /** One way to write a value. */
 export interface Format {
   /** What is allowed, to follow "write". */
@@ -35,8 +33,13 @@ const FORMATS = {
 
 export type FormatName = keyof typeof FORMATS;
 
+interface Written {
+  readonly format?: FormatName;
+  readonly words?: readonly string[];
+}
+
 /** How a setting is written: in its format, or as one of its words. */
-export function formatOf({ format, words = [] }: Setting): Format {
+export function formatOf({ format, words = [] }: Written): Format {
   if (format !== undefined) return FORMATS[format];
   return {
     allowed: words.join(" or "),
