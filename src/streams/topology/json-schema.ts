@@ -2,7 +2,7 @@ import { z } from "zod";
 
 /** As much of JSON Schema as a schema of options is made of. */
 export interface JsonSchema {
-  type?: string;
+  type?: string | string[];
   description?: string;
   default?: unknown;
   examples?: unknown[];
