@@ -1,0 +1,17 @@
+import type { ResourceKey } from "../streams/component/context.js";
+import type { Model } from "./model.js";
+
+/** The models of this run. */
+export interface Models {
+  /** What they compute on: node, wasm or cpu. */
+  readonly backend: string;
+  /** Loads, checks and warms a model, once however often it is asked for. Throws ConfigError. */
+  load(name: string): Promise<Model>;
+  /** Gives the memory of all of them back. */
+  close(): Promise<void>;
+}
+
+export const models: ResourceKey<Models> = {
+  name: "models",
+  mend: "this command runs no models",
+};
