@@ -20,9 +20,22 @@ describe("parseTimestamp", () => {
     [-1, -1000],
   ])("reads %p as %p", (value, ms) => expect(parseTimestamp(value)).toBe(ms));
 
-  it.each(["", "soon", "2023-13-45", NaN, Infinity, null, undefined, true, {}, [1]])("makes NaN of %p", (value) =>
-    expect(parseTimestamp(value)).toBeNaN(),
-  );
+  it.each([
+    "",
+    "soon",
+    "row 5",
+    "2023-13-45",
+    "2023-02-30",
+    "2023-02-29T10:00:00Z",
+    "2023-06-15T25:00:00Z",
+    NaN,
+    Infinity,
+    null,
+    undefined,
+    true,
+    {},
+    [1],
+  ])("makes NaN of %p", (value) => expect(parseTimestamp(value)).toBeNaN());
 
   it("tells seconds from milliseconds by their size, from 1973 to 5138", () => {
     const seconds = fc.integer({ min: 1e8 + 1, max: 1e11 - 1 });

@@ -1,21 +1,26 @@
 /** Epoch seconds reach this in the year 5138, epoch milliseconds did in March 1973: the size tells them apart. */
 const SECONDS_BELOW = 1e11;
 
-const WITHOUT_ZONE = /^(\d{4}-\d{2}-\d{2})(?:[T ](\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?))?$/;
+const ISO = /^(\d{4}-\d{2}-\d{2})(?:[T ](\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?)(Z|[+-]\d{2}:?\d{2})?)?$/;
 const NUMBER = /^-?\d+(?:\.\d+)?$/;
 
 /**
  * Milliseconds since the epoch, or NaN. Takes epoch seconds or milliseconds (by size, fractions kept) as number or text,
- * ISO 8601, and `YYYY-MM-DD hh:mm:ss`, which is read as UTC.
+ * ISO 8601, and `YYYY-MM-DD hh:mm:ss`. A time without a zone is UTC.
  */
 export function parseTimestamp(value: unknown): number {
   if (typeof value === "number") return fromEpoch(value);
   if (typeof value !== "string") return NaN;
   const text = value.trim();
   if (NUMBER.test(text)) return fromEpoch(Number(text));
-  const local = WITHOUT_ZONE.exec(text);
-  if (local) return Date.parse(`${local[1]!}T${local[2] ?? "00:00:00"}Z`);
-  return Date.parse(text);
+  // Only ISO forms: Date.parse alone makes a date of "row 5", in the time zone of the machine.
+  const iso = ISO.exec(text);
+  if (!iso) return NaN;
+  const [, day = "", time = "00:00:00", zone = "Z"] = iso;
+  // It also moves 30 February to March; a day that is none comes back as another.
+  const midnight = Date.parse(`${day}T00:00:00Z`);
+  if (Number.isNaN(midnight) || new Date(midnight).toISOString().slice(0, 10) !== day) return NaN;
+  return Date.parse(`${day}T${time}${zone}`);
 }
 
 function fromEpoch(value: number): number {
