@@ -28,7 +28,7 @@ function findingsOf(issue: Issue, tree: Tree): Finding[] {
         tree,
       );
     case "invalid_union":
-      return issue.errors.length === 0 ? [{ path, message }] : unionFindings(path, issue.errors, tree);
+      return message !== "" ? [{ path, message }] : unionFindings(path, issue.errors, tree);
     default:
       return [{ path, message }];
   }

@@ -4,7 +4,7 @@ import type { Draft } from "./draft.js";
 import type { Problems } from "./problem.js";
 import { SCENARIO_START, Scenarios } from "./scenario-schema.js";
 import type { Expectation, Insert, Scenario } from "./topology.js";
-import { type Branch, locate, type Path } from "./tree.js";
+import { type Branch, follow, locate, type Path } from "./tree.js";
 
 type WrittenScenario = Scenarios[number];
 
@@ -29,7 +29,7 @@ export function readScenarios(
     ] as const)
       scenario[side].forEach((part, j) => {
         const trouble = unknownNode(part.at, role, drafts);
-        const where = scenario[side].length === 1 ? at(side, "at") : at(side, j, "at");
+        const where = follow(tree, [i, side])?.kind === "list" ? at(side, j, "at") : at(side, "at");
         if (trouble !== undefined) problems.error(where, `test "${scenario.name}": ${side}: ${trouble}`);
       });
   });

@@ -1,4 +1,4 @@
-import { Schema, type ScalarTag } from "yaml";
+import { isScalar, Schema, type ScalarTag } from "yaml";
 
 export type Scalar = string | number | boolean | null;
 export type Variables = Readonly<Record<string, string | undefined>>;
@@ -13,7 +13,7 @@ export interface Substitution {
 }
 
 /** `$${`, `${NAME}` or `${NAME:-default}`, or a `${` that is none of them. */
-const REFERENCE = /\$\$\{|\$\{([A-Za-z_][A-Za-z0-9_]*)(?::-([^{}]*))?\}|\$\{/g;
+const REFERENCE = /\$\$\{|\$\{([A-Za-z_][A-Za-z0-9_]*)(?::-([^{}]*))?\}|\$\{[^}]*\}?/g;
 
 /**
  * Fills in `${NAME}` and `${NAME:-default}` from the variables; as in a shell, the default serves for an empty variable
@@ -44,5 +44,7 @@ export function resolvePlain(text: string): Scalar {
   const trimmed = text.trim();
   if (trimmed === "") return "";
   const tag = plainTags.find(({ test }) => test?.test(trimmed));
-  return tag ? (tag.resolve(trimmed, () => undefined, {}) as Scalar) : text;
+  if (!tag) return text;
+  const resolved = tag.resolve(trimmed, () => undefined, {});
+  return (isScalar(resolved) ? resolved.value : resolved) as Scalar;
 }

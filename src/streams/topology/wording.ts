@@ -3,7 +3,10 @@ import { didYouMean } from "../component/suggest.js";
 
 type RawIssue = Parameters<z.core.$ZodErrorMap>[0];
 
-/** What a schema says by default, in the words of someone who writes a pipeline file. Messages of its own go before. */
+/**
+ * What a schema says by default, in the words of someone who writes a pipeline file. Messages of its own go before. Empty
+ * for a union: what its branches say is put together elsewhere.
+ */
 export function wording(issue: RawIssue): string | undefined {
   switch (issue.code) {
     case "invalid_type":
@@ -11,7 +14,7 @@ export function wording(issue: RawIssue): string | undefined {
     case "invalid_value":
       return valueWording(issue.values, issue.input);
     case "invalid_union":
-      return Array.isArray(issue.options) ? valueWording(issue.options, chosen(issue)) : undefined;
+      return Array.isArray(issue.options) ? valueWording(issue.options, chosen(issue)) : "";
     case "too_small":
       return sizeWording(issue.origin, Number(issue.minimum), issue.inclusive === false ? "more than" : "at least");
     case "too_big":

@@ -48,7 +48,7 @@ export function readYaml(text: string, variables: Variables, problems: Problems)
 function parse(text: string, lineCounter: LineCounter, problems: Problems): Document.Parsed | undefined {
   try {
     // Keys are checked for repetition below: the parser's own check takes quadratic time.
-    return parseDocument(text, { lineCounter, prettyErrors: false, uniqueKeys: false, logLevel: "silent" });
+    return parseDocument(text, { lineCounter, prettyErrors: false, uniqueKeys: false, logLevel: "error" });
   } catch (cause) {
     if (!(cause instanceof RangeError)) throw cause;
     problems.error(TOP, "the file is nested too deeply to be read");
