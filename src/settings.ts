@@ -12,8 +12,8 @@ export { describeSettings, envExample, type SettingRow } from "./settings/docs.j
 
 /** Every setting under the name of its variable, checked. */
 export interface Settings extends Values {
-  /** What `${NAME}` in a pipeline file may stand for: every setting as text, but for the secrets. */
-  variables(): Record<string, string>;
+  /** What `${NAME}` in a pipeline file may stand for: the environment and every setting as text, but for the secrets. */
+  variables(): Texts;
   /** The secret values that are set: they must never be printed. */
   secrets(): readonly string[];
 }
@@ -52,12 +52,14 @@ export function loadSettings({ env, dotenv = "", set = [], readFile = readText }
   }
   return {
     ...values,
-    variables: () =>
-      Object.fromEntries(
-        (Object.keys(SETTINGS) as SettingName[])
-          .filter((name) => !SECRETS.includes(name))
-          .map((name) => [name, clean(textOf(values[name]))]),
-      ),
+    variables: () => {
+      const texts = (Object.keys(SETTINGS) as SettingName[]).map(
+        (name) => [name, clean(textOf(values[name]))] as const,
+      );
+      const all: Record<string, string | undefined> = { ...parseEnv(dotenv), ...env, ...Object.fromEntries(texts) };
+      for (const name of SECRETS) delete all[name];
+      return all;
+    },
     secrets: () => secrets,
   };
 }

@@ -108,6 +108,21 @@ describe("Run", () => {
     expect(done.status()[1]).toMatchObject({ out: 1, sides: { big: 2 } });
   });
 
+  it("ends when what nobody reads has ended", async () => {
+    const seen: number[] = [];
+    const cut = new Run({
+      topologies: [
+        topologyOf(sourceNode("in", listSource(numbers(1), numbers(2))), operatorNode("ten", ["in"], add(10))),
+      ],
+      log: silentLog,
+      live: false,
+    });
+    await cut.open();
+    cut.outputOf("test", "ten")!.subscribe((batch) => seen.push(...n(batch)));
+    await cut.start();
+    expect(seen).toEqual([11, 12]);
+  });
+
   it("opens no source when a sink refuses its settings, and closes what was open", async () => {
     const kept = new Keeping();
     let read = 0;

@@ -100,6 +100,14 @@ export function wire(topology: Topology, nodes: readonly OpenNode[], options: Wi
     }
   }
 
+  // An output that nobody reads ends the run too: a graph may be cut off before its sinks.
+  const read = new Set(topology.nodes.flatMap(({ inputs }) => inputs.map(({ node }) => node)));
+  for (const { node, role } of nodes) {
+    if (role === "sink" || read.has(node.name)) continue;
+    const go = (): void => void finished.push(ending(outputs.get(node.name)!));
+    connects.push({ urgent: false, go });
+  }
+
   // Who subscribes first is given each batch first: feedback comes before rows and inference.
   connects.sort((a, b) => Number(b.urgent) - Number(a.urgent));
   return {
@@ -114,6 +122,10 @@ export function wire(topology: Topology, nodes: readonly OpenNode[], options: Wi
       await Promise.all(finished);
     },
   };
+}
+
+function ending(stream: Observable<unknown>): Promise<void> {
+  return new Promise((resolve, reject) => stream.subscribe({ complete: resolve, error: reject }));
 }
 
 function sourceStream(open: OpenNode & { role: "source" }, options: WireOptions): Observable<Emission> {
