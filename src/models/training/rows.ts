@@ -1,0 +1,84 @@
+import { ConfigError } from "../../streams/component/errors.js";
+import { alignTarget } from "./align-target.js";
+import type { Label, Recording } from "./recording.js";
+import { splitRecording, type Part } from "./split.js";
+
+/** What the regressor is to foretell: a feature of the window that ends so many ms later. */
+export interface Target {
+  readonly feature: string;
+  readonly horizon: number;
+}
+
+/** Rows of several recordings, one after the other. */
+export interface Rows {
+  readonly names: readonly string[];
+  readonly count: number;
+  /** Row-major, in the features' own units; NaN where missing. */
+  readonly values: Float32Array;
+  /** The same length as the rows; NaN where unknown, empty where none was asked for. */
+  readonly targets: Float64Array;
+  readonly labels: readonly Label[];
+}
+
+/** The rows of all recordings in their parts. Throws ConfigError where the recordings do not fit together. */
+export function partition(
+  recordings: readonly Recording[],
+  gap: number,
+  target?: Target,
+): Readonly<Record<Part, Rows>> {
+  const [first] = recordings;
+  if (!first) throw new ConfigError("no recording to train from; name one with --data FILE.csv");
+  for (const { file, names } of recordings) {
+    if (names.join() !== first.names.join()) {
+      throw new ConfigError(`${file} gives other features than ${first.file}; take recordings of the same kind`);
+    }
+  }
+  const marked = recordings.map((recording) => ({
+    recording,
+    parts: splitRecording(recording, target ? gap + target.horizon : gap),
+    targets: target && alignTarget(recording, target.feature, target.horizon),
+  }));
+  const collect = (part: Part): Rows => {
+    const chosen = marked.flatMap(({ recording, parts, targets }) =>
+      recording.rows.flatMap((row, i) => (parts[i] === part ? [{ row, target: targets?.[i] }] : [])),
+    );
+    return {
+      names: first.names,
+      count: chosen.length,
+      values: flatten(chosen.map(({ row }) => row.values), first.names.length),
+      targets: Float64Array.from(target ? chosen : [], (each) => each.target ?? NaN),
+      labels: chosen.map(({ row }) => row.label),
+    };
+  };
+  return {
+    train: collect("train"),
+    validation: collect("validation"),
+    "held-back": collect("held-back"),
+    unused: collect("unused"),
+  };
+}
+
+/** The rows that a test holds for. */
+export function pick(rows: Rows, keep: (row: number) => boolean): Rows {
+  const kept = Array.from({ length: rows.count }, (_, row) => row).filter(keep);
+  const width = rows.names.length;
+  return {
+    names: rows.names,
+    count: kept.length,
+    values: flatten(kept.map((row) => rows.values.subarray(row * width, (row + 1) * width)), width),
+    targets: rows.targets.length > 0 ? Float64Array.from(kept, (row) => rows.targets[row]!) : rows.targets,
+    labels: kept.map((row) => rows.labels[row]),
+  };
+}
+
+/** Whether anything was measured in a row. */
+export function isMeasured({ values, names }: Rows, row: number): boolean {
+  const width = names.length;
+  return values.subarray(row * width, (row + 1) * width).some((value) => !Number.isNaN(value));
+}
+
+function flatten(rows: readonly ArrayLike<number>[], width: number): Float32Array {
+  const values = new Float32Array(rows.length * width);
+  rows.forEach((row, i) => values.set(row, i * width));
+  return values;
+}
