@@ -1,0 +1,74 @@
+import { randomInt, randomUUID } from "node:crypto";
+import type { Log } from "../../streams/component/context.js";
+import { ConfigError } from "../../streams/component/errors.js";
+import type { Clock } from "../../streams/time/clock.js";
+import { type Login, parseAddress } from "./address.js";
+import { Announcer, type BrokerState } from "./announcer.js";
+import type { MqttBroker, Outgoing } from "./broker.js";
+import type { BrokerSide } from "./link.js";
+import { Publisher } from "./publisher.js";
+import { Subscriber } from "./subscriber.js";
+
+export interface NetworkOptions extends Login {
+  /** Client ids begin with it: `layerstream`. */
+  readonly clientId: string;
+  readonly clock: Clock;
+  readonly log: Log;
+  /** What the broker publishes for us if we vanish without a goodbye. */
+  readonly will?: Outgoing;
+  /** A number in [0, 1): spreads the pauses between attempts. Default: a random one. */
+  readonly random?: () => number;
+}
+
+/** A broker on the other side of a connection that may break. */
+export interface NetworkBroker extends MqttBroker {
+  /**
+   * Resolves when the broker has let us in. Throws ConfigError where it refuses us, DisconnectedError with the reason
+   * where it is not there within so many ms.
+   */
+  ready(timeoutMs: number): Promise<void>;
+  /** Of all connections to this broker: `away` where any of them is lost. */
+  state(): BrokerState;
+}
+
+/**
+ * Connects to a broker and stays connected. Publishing has a connection of its own, and so has each session that is
+ * subscribed with, because a persistent session belongs to one connection. Throws ConfigError where the address or a
+ * certificate cannot be right; nothing is waited for.
+ */
+export function connectBroker(options: NetworkOptions): NetworkBroker {
+  const { clientId, clock, log, will, random = () => randomInt(2 ** 32) / 2 ** 32 } = options;
+  const address = parseAddress(options);
+  const announcer = new Announcer(address.url, clock, log);
+  const side: BrokerSide = { address, clock, log, announcer, random, version: 5 };
+  const publisher = new Publisher(side, {
+    // Nothing is kept for it, so two processes need not agree on its name.
+    clientId: `${clientId}-publish-${randomUUID().slice(0, 8)}`,
+    clean: true,
+    ...(will && { will: { ...will, payload: Buffer.from(will.payload) } }),
+  });
+  const closed = new AbortController();
+  const sessions = new Set<string>();
+  return {
+    address: address.url,
+    async *subscribe(subscription, stop) {
+      const { session } = subscription;
+      if (sessions.has(session))
+        throw new ConfigError(`two subscriptions use the MQTT session "${session}": give each a session of its own`);
+      sessions.add(session);
+      try {
+        const subscriber = new Subscriber(side, subscription, `${clientId}-${session}`);
+        yield* subscriber.read(AbortSignal.any([stop, closed.signal]));
+      } finally {
+        sessions.delete(session);
+      }
+    },
+    publish: (message) => publisher.publish(message),
+    ready: (timeoutMs) => publisher.ready(timeoutMs),
+    state: () => announcer.state,
+    async close() {
+      closed.abort();
+      await publisher.close();
+    },
+  };
+}

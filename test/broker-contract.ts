@@ -1,0 +1,205 @@
+import { afterEach, beforeEach, expect, it } from "@jest/globals";
+import type { Incoming, MqttBroker, Outgoing, Qos, Subscription } from "../src/connections/mqtt/broker.js";
+
+export interface BrokerUnderTest {
+  readonly broker: MqttBroker;
+  readonly close: () => Promise<void>;
+}
+
+const text = ({ topic, payload }: Incoming): string => `${topic} ${Buffer.from(payload).toString()}`;
+
+export function message(topic: string, payload: string | number, more: Partial<Outgoing> = {}): Outgoing {
+  return { topic, payload: String(payload), qos: 1, retain: false, ...more };
+}
+
+/** Published until it is heard. */
+const MARKER = "ready?";
+
+let sessions = 0;
+
+/** A subscription that is read step by step. */
+export class Reading {
+  readonly stop = new AbortController();
+  readonly #batches: AsyncIterator<readonly Incoming[]>;
+  #next: Promise<IteratorResult<readonly Incoming[]>>;
+
+  constructor(broker: MqttBroker, filters: readonly string[], more: Partial<Subscription> = {}) {
+    const subscription = { filters, qos: 1 as Qos, session: `session-${++sessions}`, limit: 1000, ...more };
+    this.#batches = broker.subscribe(subscription, this.stop.signal)[Symbol.asyncIterator]();
+    this.#next = this.#batches.next();
+    // Who ends the reading looks at what came of it.
+    this.#next.catch(() => undefined);
+  }
+
+  /** The batch that comes next. Nothing is asked for after it until `ask`. */
+  async batch(): Promise<readonly Incoming[]> {
+    const { done, value } = await this.#next;
+    return done ? [] : value;
+  }
+
+  ask(): void {
+    this.#next = this.#batches.next();
+    this.#next.catch(() => undefined);
+  }
+
+  async take(count: number): Promise<Incoming[]> {
+    const taken: Incoming[] = [];
+    while (taken.length < count) {
+      const batch = await this.batch();
+      if (batch.length === 0) break;
+      taken.push(...batch);
+      this.ask();
+    }
+    return taken;
+  }
+
+  /** So many messages as `topic payload`, markers left out. */
+  async texts(count: number): Promise<string[]> {
+    const texts: string[] = [];
+    while (texts.length < count) {
+      const batch = await this.batch();
+      if (batch.length === 0) break;
+      texts.push(...batch.map(text).filter((line) => !line.endsWith(MARKER)));
+      this.ask();
+    }
+    return texts;
+  }
+
+  /** Stops and gives what still came. */
+  async end(): Promise<Incoming[]> {
+    this.stop.abort();
+    const rest: Incoming[] = [];
+    for (;;) {
+      const batch = await this.batch();
+      if (batch.length === 0) return rest;
+      rest.push(...batch);
+      this.ask();
+    }
+  }
+}
+
+/** Publishes a marker until it is heard: then the subscription stands. */
+export async function subscribed(broker: MqttBroker, reading: Reading, topic: string): Promise<void> {
+  const heard = new AbortController();
+  const first = reading.batch().then(() => heard.abort());
+  while (!heard.signal.aborted) {
+    // Not waited for: a subscriber with little room lets publishers wait until it asks for more.
+    void broker.publish(message(topic, MARKER));
+    await Promise.race([first, new Promise((resolve) => setTimeout(resolve, 5))]);
+  }
+  reading.ask();
+}
+
+/** What every broker does, over the network or embedded. */
+export function brokerContract(open: () => Promise<BrokerUnderTest>): void {
+  let subject: BrokerUnderTest;
+  let broker: MqttBroker;
+  beforeEach(async () => {
+    subject = await open();
+    broker = subject.broker;
+  });
+  afterEach(() => subject.close());
+
+  it("gives its address without secrets", () => {
+    expect(broker.address).toMatch(/^mqtt:\/\/127\.0\.0\.1:\d+$/);
+  });
+
+  it.each([0, 1] as const)("hands over messages of QoS %p in the order of publishing", async (qos) => {
+    const reading = new Reading(broker, ["a/+"], { qos });
+    await subscribed(broker, reading, "a/0");
+    const payloads = Array.from({ length: 600 }, (_, i) => i);
+    await Promise.all(payloads.map((i) => broker.publish(message("a/b", i, { qos }))));
+    expect(await reading.texts(600)).toEqual(payloads.map((i) => `a/b ${i}`));
+    await reading.end();
+  });
+
+  it("hands over messages of QoS 2", async () => {
+    const reading = new Reading(broker, ["a"], { qos: 2 });
+    await subscribed(broker, reading, "a");
+    // One after the other: aedes 1.2 mixes up those that come over a socket at once.
+    for (let i = 0; i < 20; i++) await broker.publish(message("a", i, { qos: 2 }));
+    expect(await reading.texts(20)).toEqual(Array.from({ length: 20 }, (_, i) => `a ${i}`));
+    await reading.end();
+  });
+
+  it("never gives a batch of more than 256", async () => {
+    const reading = new Reading(broker, ["a"], { limit: 2000 });
+    await subscribed(broker, reading, "a");
+    await Promise.all(Array.from({ length: 1000 }, (_, i) => broker.publish(message("a", i))));
+    for (let count = 0; count < 1000;) {
+      const batch = await reading.batch();
+      expect(batch.length).toBeLessThanOrEqual(256);
+      count += batch.length;
+      reading.ask();
+    }
+    await reading.end();
+  });
+
+  it("hands over a message once where two filters match it", async () => {
+    const reading = new Reading(broker, ["a/+", "a/#"]);
+    await subscribed(broker, reading, "a/0");
+    await broker.publish(message("a/b", 1));
+    await broker.publish(message("a/b", 2));
+    expect(await reading.texts(2)).toEqual(["a/b 1", "a/b 2"]);
+    await reading.end();
+  });
+
+  it("gives each subscriber its own copy and nothing that it did not ask for", async () => {
+    const one = new Reading(broker, ["a/+"]);
+    const other = new Reading(broker, ["a/+", "b"]);
+    await Promise.all([subscribed(broker, one, "a/0"), subscribed(broker, other, "b")]);
+    await broker.publish(message("c", 0));
+    await broker.publish(message("a/b", 1));
+    for (const reading of [one, other]) {
+      expect(await reading.texts(1)).toEqual(["a/b 1"]);
+      await reading.end();
+    }
+  });
+
+  it("hands over what was retained, and says that it was", async () => {
+    await broker.publish(message("state/printer_1", "online", { retain: true }));
+    const reading = new Reading(broker, ["state/+"]);
+    const [kept] = await reading.take(1);
+    expect([kept!.topic, Buffer.from(kept!.payload).toString(), kept!.retain]).toEqual([
+      "state/printer_1",
+      "online",
+      true,
+    ]);
+    await reading.end();
+  });
+
+  it("carries any bytes: empty, umlauts, 100 kB", async () => {
+    const reading = new Reading(broker, ["a"]);
+    await subscribed(broker, reading, "a");
+    const payloads = ["", "Düse 215 °C", "x".repeat(100_000)];
+    for (const payload of payloads) await broker.publish(message("a", payload));
+    expect(await reading.texts(3)).toEqual(payloads.map((payload) => `a ${payload}`));
+    await reading.end();
+  });
+
+  it("ends when told to stop: before the first message, and while one is awaited", async () => {
+    const stopped = new AbortController();
+    stopped.abort();
+    const subscription = { filters: ["a"], qos: 1, session: "early", limit: 10 } as const;
+    for await (const batch of broker.subscribe(subscription, stopped.signal)) expect(batch).toBeUndefined();
+    const reading = new Reading(broker, ["a"]);
+    await subscribed(broker, reading, "a");
+    await reading.end();
+  });
+
+  it("makes publishers wait, or keeps the rest itself, and loses no QoS 1 message where the reader is slow", async () => {
+    const reading = new Reading(broker, ["a"], { limit: 10 });
+    await subscribed(broker, reading, "a");
+    const published = Promise.all(Array.from({ length: 300 }, (_, i) => broker.publish(message("a", i))));
+    const heard = await reading.texts(300);
+    await published;
+    expect(heard).toEqual(Array.from({ length: 300 }, (_, i) => `a ${i}`));
+    await reading.end();
+  });
+
+  it("takes no message after it was closed", async () => {
+    await broker.publish(message("a", 1));
+    await broker.close();
+    await expect(broker.publish(message("a", 2))).rejects.toMatchObject({ name: "DisconnectedError" });
+  });
+}
