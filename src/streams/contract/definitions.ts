@@ -144,22 +144,3 @@ const table = defineSink({
 
 /** A small set of components that do nothing, for tests of what is made of their definitions. */
 export const smallRegistry = new Registry([mqtt, window, extract, threshold, pass, feedback, table]);
-
-/** A pipeline of them that is in order. */
-export const smallPipeline = `name: quality
-description: Watches print quality.
-sources:
-  sensors: { type: mqtt, topics: ["printing/+/sensor"], qos: 1 }
-operators:
-  spans:    { type: window, from: sensors, size: 30s, lateness: 5s, late: side }
-  features: { type: extract, from: spans, fields: [nozzle_temp, roughness] }
-  rough:    { type: threshold, from: [sensors, features], field: roughness, above: "\${ROUGHNESS_THRESHOLD:-75}", clear: 70 }
-sinks:
-  database: { type: table, from: [sensors, features, control], enabled: "\${INFLUXDB_URL:-}", token: "\${INFLUXDB_TOKEN}" }
-  history:  { type: table, from: [sensors, spans.late], unless: "\${INFLUXDB_URL:-}" }
-  control:  { type: feedback, from: rough, topic: "printer/control/{key}", adjust: { speed: 50 }, cooldown: 10s }
-tests:
-  - name: a rough reading slows the printer once
-    insert: { at: sensors, records: [{ key: printer_1, value: { roughness: 80 } }, { key: printer_1, time: 12s, value: { roughness: 60 } }] }
-    expect: { at: control, records: [{ key: printer_1, value: { speed: 50 } }] }
-`;

@@ -59,7 +59,8 @@ function report(finding: Finding, schema: z.ZodType, tree: Tree, options: CheckO
   const { path, message, unknownKeys } = finding;
   if (unknownKeys) {
     const inside = path.length === 0 ? (options.alsoKnown ?? []) : [];
-    const known = [...knownKeys(inputSchema(schema), path), ...inside];
+    // A key that another branch of a union knows is unknown here all the same.
+    const known = [...knownKeys(inputSchema(schema), path), ...inside].filter((key) => !unknownKeys.includes(key));
     for (const key of unknownKeys) {
       const hint = didYouMean(key, known) || (known.length > 0 ? ` Known: ${known.join(", ")}.` : "");
       problems.error(locateKey(tree, path, key), `${said(prefix + pathText(path))}unknown key "${key}".${hint}`, node);

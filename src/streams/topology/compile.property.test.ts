@@ -1,7 +1,8 @@
 import { describe, expect, it } from "@jest/globals";
 import fc from "fast-check";
 import { stringify } from "yaml";
-import { smallPipeline, smallRegistry } from "../contract/definitions.js";
+import { smallRegistry } from "../contract/definitions.js";
+import { smallPipeline } from "../contract/pipelines.js";
 import { compile } from "./compile.js";
 
 /** A topology, or at least one error; every problem inside the file. */

@@ -1,12 +1,9 @@
 import { expect, it } from "@jest/globals";
-import { smallPipeline, smallRegistry } from "../contract/definitions.js";
+import { compiled, smallPipeline } from "../contract/pipelines.js";
 import { topologyOf } from "../contract/graph.js";
-import { compile } from "./compile.js";
 import { drawGraph } from "./draw.js";
 
-const compiled = compile({ path: "x.yaml", text: smallPipeline }, smallRegistry, {});
-if ("problems" in compiled) throw new Error("the sample does not compile");
-const { topology } = compiled;
+const topology = compiled(smallPipeline);
 
 it("draws for Mermaid", () => {
   expect(drawGraph(topology, "mermaid")).toBe(`flowchart LR

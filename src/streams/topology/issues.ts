@@ -1,5 +1,5 @@
 import type { z } from "zod";
-import { kindName, valueName } from "./wording.js";
+import { kindName, valueName, valueWording } from "./wording.js";
 import { follow, plain, type Path, type Tree } from "./tree.js";
 
 type Issue = z.core.$ZodIssue;
@@ -28,10 +28,17 @@ function findingsOf(issue: Issue, tree: Tree): Finding[] {
         tree,
       );
     case "invalid_union":
-      return message !== "" ? [{ path, message }] : unionFindings(path, issue.errors, tree);
+      return message !== "" ? [{ path, message }] : unionFindings(path, issue.errors.flatMap(branchesOf), tree);
     default:
       return [{ path, message }];
   }
+}
+
+/** The branches of a union; of one that is itself a branch, its own. */
+function branchesOf(branch: readonly Issue[]): readonly (readonly Issue[])[] {
+  const [only] = branch;
+  const nested = branch.length === 1 && only?.code === "invalid_union" && only.path.length === 0 && only.message === "";
+  return nested ? only.errors.flatMap(branchesOf) : [branch];
 }
 
 /** What to say where no branch of a union fits. */
@@ -54,15 +61,11 @@ function unionFindings(path: Path, branches: readonly (readonly Issue[])[], tree
 
 /** `write text or a list, not a number`, or else what each branch says. */
 function either(issues: readonly Issue[], found: readonly Finding[], given: Tree | undefined): string {
+  const values = issues.flatMap((issue) => (issue.code === "invalid_value" ? [issue.values] : []));
+  if (values.length === issues.length) return valueWording(values.flat(), given && plain(given));
   const kinds = issues.flatMap((issue) => (isType(issue) && isDefault(issue) ? kindName(issue.expected) : []));
-  const messages = new Set(found.map(({ message }) => message));
-  if (kinds.length < issues.length) return joined([...messages]);
+  if (kinds.length < issues.length) return [...new Set(found.map(({ message }) => message))].join("; or ");
   return `write ${[...new Set(kinds)].join(" or ")}${given ? `, not ${valueName(plain(given))}` : ""}`;
-}
-
-function joined(messages: readonly string[]): string {
-  const written = messages.filter((message) => /^write [^,;]+$/.test(message)).map((message) => message.slice(6));
-  return written.length === messages.length ? `write ${written.join(" or ")}` : messages.join("; or ");
 }
 
 function isType(issue: Issue): issue is z.core.$ZodIssueInvalidType {

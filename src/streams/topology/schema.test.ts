@@ -1,6 +1,7 @@
 import { describe, expect, it } from "@jest/globals";
 import { parse } from "yaml";
-import { smallPipeline, smallRegistry } from "../contract/definitions.js";
+import { smallRegistry } from "../contract/definitions.js";
+import { smallPipeline } from "../contract/pipelines.js";
 import type { JsonSchema } from "./json-schema.js";
 import { pipelineSchema } from "./schema.js";
 

@@ -65,7 +65,8 @@ export function valueName(value: unknown): string {
   return kindName(typeof value);
 }
 
-function valueWording(values: readonly unknown[], given: unknown): string {
+/** `write one of red, green. Did you mean "green"?` */
+export function valueWording(values: readonly unknown[], given: unknown): string {
   const choices = values.map((value) => (typeof value === "string" ? value : JSON.stringify(value)));
   const hint = typeof given === "string" ? didYouMean(given, choices) : "";
   const choice = choices.length === 1 ? choices.join("") : `one of ${choices.join(", ")}`;
