@@ -1,0 +1,79 @@
+import { readFile } from "node:fs/promises";
+import { relative } from "node:path";
+import { ConfigError } from "../streams/component/errors.js";
+import type { Registry } from "../streams/component/registry.js";
+import { compile } from "../streams/topology/compile.js";
+import { formatProblem } from "../streams/topology/problem.js";
+import type { Problem, Topology } from "../streams/topology/topology.js";
+
+export type Variables = Readonly<Record<string, string | undefined>>;
+
+export interface PipelineFile {
+  readonly path: string;
+  readonly text: string;
+}
+
+/** Reads pipeline files. Paths are shown relative to where the program was started. */
+export async function readPipelines(paths: readonly string[]): Promise<PipelineFile[]> {
+  return Promise.all(
+    paths.map(async (path) => {
+      try {
+        return { path: relative(process.cwd(), path) || path, text: await readFile(path, "utf8") };
+      } catch (cause) {
+        const why = (cause as NodeJS.ErrnoException).code === "ENOENT" ? "there is no such file" : "it cannot be read";
+        throw new ConfigError(
+          `pipeline ${path}: ${why}; give the path of a YAML file, as in config/pipelines/quality.yaml`,
+          {
+            cause,
+          },
+        );
+      }
+    }),
+  );
+}
+
+export interface Compilation {
+  readonly file: PipelineFile;
+  readonly topology?: Topology;
+  /** Errors and warnings in order of their place. */
+  readonly problems: readonly Problem[];
+}
+
+/** Compiles files apart from each other, then looks at what they would do together. */
+export function compileAll(files: readonly PipelineFile[], registry: Registry, variables: Variables): Compilation[] {
+  const names = new Map<string, string>();
+  return files.map((file) => {
+    const compiled = compile(file, registry, variables);
+    if ("problems" in compiled) return { file, problems: compiled.problems };
+    const { topology, warnings } = compiled;
+    const other = names.get(topology.name);
+    if (other === undefined) {
+      names.set(topology.name, file.path);
+      return { file, topology, problems: warnings };
+    }
+    const twice: Problem = {
+      file: file.path,
+      line: 1,
+      column: 1,
+      severity: "error",
+      message: `the pipeline of ${other} is called "${topology.name}" too; give one of them another name`,
+    };
+    return { file, problems: [twice, ...warnings] };
+  });
+}
+
+/** The topologies of files that must run: throws with every error, logs nothing. */
+export async function loadTopologies(
+  paths: readonly string[],
+  registry: Registry,
+  variables: Variables,
+): Promise<{ topologies: Topology[]; warnings: Problem[] }> {
+  const compilations = compileAll(await readPipelines(paths), registry, variables);
+  const problems = compilations.flatMap((compilation) => compilation.problems);
+  const errors = problems.filter(({ severity }) => severity === "error");
+  if (errors.length > 0) throw new ConfigError(errors.map(formatProblem).join("\n"));
+  return {
+    topologies: compilations.flatMap(({ topology }) => topology ?? []),
+    warnings: problems,
+  };
+}

@@ -1,0 +1,29 @@
+import type { SourceDefinition } from "../streams/component/definition.js";
+import { ConfigError } from "../streams/component/errors.js";
+import type { Registry } from "../streams/component/registry.js";
+import { systemClock } from "../streams/time/clock.js";
+
+/** Options of the csv source that a command line can give. */
+export interface RecordingOptions {
+  readonly key?: string;
+  readonly time?: string;
+  readonly from?: string;
+  readonly to?: string;
+  readonly speed?: number | "max";
+}
+
+/** The csv source with these files, to stand in for a source of a pipeline. Paced replays go by the real clock. */
+export function recordingOf(
+  registry: Registry,
+  files: readonly string[],
+  options: RecordingOptions = {},
+): SourceDefinition {
+  const csv = registry.find("source", "csv");
+  if (!csv) throw new Error("the csv source is not in the list of components");
+  const parsed = csv.options.safeParse({ files, ...options });
+  if (!parsed.success) {
+    const { path, message } = parsed.error.issues[0]!;
+    throw new ConfigError(`--${path.join(".")}: ${message}`);
+  }
+  return { ...csv, open: (_, context) => csv.open(parsed.data, { ...context, clock: systemClock }) };
+}

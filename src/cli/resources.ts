@@ -1,0 +1,133 @@
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { openHistory } from "../connections/history/open.js";
+import { historyStore } from "../connections/history/store.js";
+import { influxDatabase } from "../connections/influxdb/database.js";
+import { openInflux } from "../connections/influxdb/open.js";
+import { mqttBroker } from "../connections/mqtt/broker.js";
+import { startEmbeddedBroker } from "../connections/mqtt/embedded.js";
+import { connectBroker, type NetworkBroker } from "../connections/mqtt/network.js";
+import { openModels } from "../models/open.js";
+import { models } from "../models/models.js";
+import { controlMode } from "../sinks/feedback/mode.js";
+import type { Settings } from "../settings.js";
+import type { Log, ResourceKey } from "../streams/component/context.js";
+import { ConfigError, messageOf } from "../streams/component/errors.js";
+import { systemClock } from "../streams/time/clock.js";
+
+export interface OpeningOptions {
+  readonly settings: Settings;
+  readonly log: Log;
+}
+
+interface Opened {
+  readonly value: unknown;
+  close?(): Promise<void> | void;
+}
+
+/** Where the program's own files are: models, pipelines. */
+const HOME = fileURLToPath(new URL("../../", import.meta.url));
+
+/** Where models stand, and where new ones are trained to. */
+export function modelFolder(): string {
+  return join(HOME, "models");
+}
+
+/** What runs where nothing else is said. */
+export function pipelineFiles({ PIPELINES }: Pick<Settings, "PIPELINES">): readonly string[] {
+  if (PIPELINES.length > 0) return PIPELINES;
+  return ["quality.yaml", "synthesizer.yaml"].map((name) => join(HOME, "config", "pipelines", name));
+}
+
+const OPENERS = new Map<ResourceKey<unknown>, (options: OpeningOptions) => Promise<Opened>>([
+  [mqttBroker, openBroker],
+  [influxDatabase, openDatabase],
+  [historyStore, openStore],
+  [models, openModelFolder],
+  [controlMode, ({ settings }) => Promise.resolve({ value: { mode: settings.CONTROL_MODE } })],
+]);
+
+/** Opens what the nodes of a run need, each thing once. What is not set is left out: who needs it says so. */
+export async function openResources(
+  keys: readonly ResourceKey<unknown>[],
+  options: OpeningOptions,
+): Promise<{ resources: Map<ResourceKey<unknown>, unknown>; close(): Promise<void> }> {
+  const resources = new Map<ResourceKey<unknown>, unknown>();
+  const opened: Opened[] = [];
+  const close = async (): Promise<void> => {
+    for (const each of opened.reverse()) await each.close?.();
+  };
+  try {
+    for (const key of new Set(keys)) {
+      if (key === influxDatabase && options.settings.INFLUXDB_URL === "") continue;
+      const each = await OPENERS.get(key)?.(options);
+      if (!each) continue;
+      opened.push(each);
+      resources.set(key, each.value);
+    }
+  } catch (cause) {
+    await close();
+    throw cause;
+  }
+  return { resources, close };
+}
+
+async function openBroker({ settings, log }: OpeningOptions): Promise<Opened> {
+  if (settings.MQTT_URL !== "") {
+    const broker = await networkBroker({ settings, log });
+    return { value: broker, close: () => broker.close() };
+  }
+  const embedded = await startEmbeddedBroker({ host: "127.0.0.1", port: 1883, fallbackToFreePort: true, log });
+  log.info("embedded MQTT broker listens", { address: `127.0.0.1:${embedded.port}` });
+  return { value: embedded.broker, close: () => embedded.close() };
+}
+
+/** The broker that MQTT_URL names. Throws ConfigError for an address or a certificate that cannot be right. */
+export async function networkBroker({ settings, log }: OpeningOptions): Promise<NetworkBroker> {
+  const [ca, cert, key] = await Promise.all([
+    pem("MQTT_CA", settings.MQTT_CA),
+    pem("MQTT_CERT", settings.MQTT_CERT),
+    pem("MQTT_KEY", settings.MQTT_KEY),
+  ]);
+  return connectBroker({
+    url: settings.MQTT_URL,
+    // A broker that lets anyone in is asked with no name: a name without a password is refused by some.
+    ...(settings.MQTT_PASSWORD !== "" && { username: settings.MQTT_USERNAME, password: settings.MQTT_PASSWORD }),
+    tls: { ...(ca !== undefined && { ca }), ...(cert !== undefined && { cert }), ...(key !== undefined && { key }) },
+    clientId: "layerstream",
+    clock: systemClock,
+    log,
+  });
+}
+
+async function pem(name: string, path: string): Promise<string | undefined> {
+  if (path === "") return undefined;
+  try {
+    return await readFile(path, "utf8");
+  } catch (cause) {
+    throw new ConfigError(`${name} "${path}" cannot be read: ${messageOf(cause)}; give the path of a PEM file`, {
+      cause,
+    });
+  }
+}
+
+async function openDatabase({ settings, log }: OpeningOptions): Promise<Opened> {
+  const { INFLUXDB_URL: url, INFLUXDB_TOKEN: token, INFLUXDB_ORG: org, INFLUXDB_BUCKET: bucket } = settings;
+  const database = await openInflux({ url, token, org, bucket, log, clock: systemClock });
+  return { value: database, close: () => database.close() };
+}
+
+function openStore({ settings }: OpeningOptions): Promise<Opened> {
+  const store = openHistory(historyFile(settings), systemClock);
+  return Promise.resolve({ value: store, close: () => store.close() });
+}
+
+/** The file of the embedded history. */
+export function historyFile({ STATE_DIR }: Settings): string {
+  return join(STATE_DIR, "history.db");
+}
+
+async function openModelFolder({ settings, log }: OpeningOptions): Promise<Opened> {
+  return { value: await openModels({ folder: modelFolder(), backend: settings.TFJS_BACKEND, log }) };
+}
