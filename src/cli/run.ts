@@ -1,0 +1,82 @@
+import type { Log, ResourceKey } from "../streams/component/context.js";
+import { Run } from "../streams/runtime/run.js";
+import type { Node, Topology } from "../streams/topology/topology.js";
+import { formatProblem } from "../streams/topology/problem.js";
+import { startServer } from "../server/server.js";
+import { systemClock } from "../streams/time/clock.js";
+import { Farm } from "./farm.js";
+import { liveTable } from "./live-table.js";
+import { loadTopologies } from "./pipelines.js";
+import { openResources } from "./resources.js";
+import type { Screen } from "./screen.js";
+import type { ExitCode, Session } from "./session.js";
+
+const REDRAW = 500;
+
+/** Runs pipeline files until a signal comes or every source has ended. */
+export async function run(session: Session, paths: readonly string[], screen?: Screen): Promise<ExitCode> {
+  const { settings, registry, log, stop } = session;
+  const { topologies, warnings } = await loadTopologies(paths, registry, settings.variables());
+  for (const warning of warnings) log.warn("pipeline problem", { problem: formatProblem(warning) });
+  const opened = await openResources(needsOf(topologies), { settings, log });
+  try {
+    const running = new Run({ topologies, resources: opened.resources, log, live: true });
+    await running.open();
+    const server = await startServer({ host: settings.HTTP_HOST, port: settings.HTTP_PORT, log, run: running });
+    const hide = screen ? showTable(screen, running, topologies) : undefined;
+    const ended = new Promise<void>((resolve) =>
+      stop.addEventListener("abort", () => void running.stop().then(resolve), { once: true }),
+    );
+    log.info("running", { pipelines: topologies.map(({ name }) => name), http: server.address });
+    try {
+      await Promise.race([running.start(), ended]);
+      if (stop.aborted) await ended;
+    } finally {
+      hide?.();
+      await server.close();
+    }
+    sayTotals(running, log);
+    return 0;
+  } finally {
+    await opened.close();
+  }
+}
+
+/** All that the nodes of these pipelines ask for. */
+export function needsOf(
+  topologies: readonly Topology[],
+  which: (node: Node) => boolean = () => true,
+): ResourceKey<unknown>[] {
+  return topologies.flatMap(({ nodes }) => nodes.filter(which).flatMap(({ definition }) => definition.needs ?? []));
+}
+
+function showTable(screen: Screen, running: Run, topologies: readonly Topology[]): () => void {
+  const farm = new Farm();
+  for (const { name, nodes } of topologies) {
+    for (const node of nodes) {
+      const kind = node.emits?.kind;
+      const shown = kind === "prediction" || kind === "adjustment" || (kind === "reading" && node.inputs.length === 0);
+      const stream = shown ? running.outputOf(name, node.name) : undefined;
+      if (stream) farm.watch(stream);
+    }
+  }
+  const began = systemClock.now();
+  const draw = (): void => screen.show(liveTable(farm, running.status(), (systemClock.now() - began) / 1000));
+  const cancel = systemClock.every(REDRAW, draw);
+  return () => {
+    cancel();
+    draw();
+    screen.release();
+  };
+}
+
+function sayTotals(running: Run, log: Log): void {
+  const status = running.status();
+  const of = (role: string) => status.filter((node) => node.role === role);
+  log.info("ended", {
+    read: of("source").reduce((sum, node) => sum + node.in, 0),
+    written: of("sink").reduce((sum, node) => sum + node.out, 0),
+    unwritten: of("sink").reduce((sum, node) => sum + node.dropped, 0),
+    dead: running.deadLetters.total,
+  });
+}
