@@ -1,0 +1,184 @@
+import { Run } from "../streams/runtime/run.js";
+import type { NodeStatus } from "../streams/runtime/metrics.js";
+import type { SourceDefinition } from "../streams/component/definition.js";
+import { ConfigError } from "../streams/component/errors.js";
+import { isMark } from "../streams/record/record.js";
+import type { Adjustment, Verdict } from "../streams/record/values.js";
+import { withSources } from "../streams/topology/edit.js";
+import type { Node, Topology } from "../streams/topology/topology.js";
+import { loadTopologies } from "./pipelines.js";
+import { showProgress } from "./progress.js";
+import { type RecordingOptions, recordingOf } from "./recording.js";
+import { openResources } from "./resources.js";
+import { needsOf } from "./run.js";
+import type { ExitCode, Session } from "./session.js";
+import { Conclusions } from "./conclusions.js";
+
+export interface ReplayOptions extends RecordingOptions {
+  readonly pipeline: string;
+  /** Conclusions go to this file. */
+  readonly out?: string;
+  /** Writes to databases too. Never a control message. */
+  readonly live: boolean;
+  readonly json: boolean;
+}
+
+export interface ReplaySummary {
+  readonly records: number;
+  readonly windows: number;
+  readonly anomalies: number;
+  readonly episodes: number;
+  readonly adjustments: number;
+  readonly late: number;
+  readonly dead: number;
+  readonly seconds: number;
+  readonly recordsPerSecond: number;
+}
+
+/** Runs recordings through a pipeline in the place of its sources. */
+export async function replay(session: Session, files: readonly string[], options: ReplayOptions): Promise<ExitCode> {
+  const { settings, registry, log, out, stop } = session;
+  const { topologies } = await loadTopologies([options.pipeline], registry, settings.variables());
+  const { key, time, from, to, speed } = options;
+  const recording = recordingOf(registry, files, {
+    ...(key !== undefined && { key }),
+    ...(time !== undefined && { time }),
+    ...(from !== undefined && { from }),
+    ...(to !== undefined && { to }),
+    ...(speed !== undefined && { speed }),
+  });
+  const topology = withSources(topologies[0]!, inPlaceOfSources(topologies[0]!, recording));
+  const opened = await openResources(
+    needsOf([topology], (node) => isOpened(node, options.live)),
+    {
+      settings,
+      log,
+    },
+  );
+  try {
+    const run = new Run({
+      topologies: [topology],
+      resources: opened.resources,
+      log,
+      live: false,
+      reach: (_, node) => reachOf(node, options.live),
+    });
+    await run.open();
+    const counts = countConclusions(run, topology);
+    const conclusions = options.out === undefined ? undefined : await Conclusions.watch(run, topology, options.out);
+    const progress = showProgress(run, stop);
+    stop.addEventListener("abort", () => void run.stop(), { once: true });
+    const began = performance.now();
+    try {
+      await run.start();
+    } finally {
+      progress.end();
+      await conclusions?.close();
+    }
+    const summary = summarise(
+      run.status(),
+      topology,
+      counts,
+      (performance.now() - began) / 1000,
+      run.deadLetters.total,
+    );
+    if (options.json) out.json(summary);
+    else for (const line of describe(summary)) out.line(line);
+    return stop.aborted ? 1 : 0;
+  } finally {
+    await opened.close();
+  }
+}
+
+/** The recording stands in for the source of readings; what other sources there are stay silent. */
+function inPlaceOfSources(topology: Topology, recording: SourceDefinition): Map<string, SourceDefinition> {
+  const sources = topology.nodes.filter(({ definition }) => definition.role === "source");
+  const first = sources.find(({ emits }) => emits?.kind === "reading");
+  if (!first)
+    throw new ConfigError(
+      `${topology.file}: no source of this pipeline gives readings, so a recording cannot take its place`,
+    );
+  const silent: SourceDefinition = {
+    ...recording,
+    open: () => ({
+      async *read() {
+        // gives nothing
+      },
+    }),
+  };
+  return new Map(sources.map(({ name }) => [name, name === first.name ? recording : silent]));
+}
+
+/** A replay never sends a control message, whatever the flags: urgent sinks rehearse. */
+function reachOf({ definition }: Node, live: boolean): "write" | "rehearse" | "collect" {
+  if (definition.role !== "sink") return "write";
+  const writes = definition.reaches === "terminal" || (live && !definition.urgent && definition.type !== "mqtt");
+  if (writes) return "write";
+  return definition.rehearse ? "rehearse" : "collect";
+}
+
+function isOpened(node: Node, live: boolean): boolean {
+  return node.definition.role === "operator" || (node.definition.role === "sink" && reachOf(node, live) === "write");
+}
+
+interface Counts {
+  anomalies: number;
+  episodes: number;
+  adjustments: number;
+}
+
+function countConclusions(run: Run, topology: Topology): Counts {
+  const counts: Counts = { anomalies: 0, episodes: 0, adjustments: 0 };
+  for (const { name, emits } of topology.nodes) {
+    if (emits?.kind !== "verdict" && emits?.kind !== "adjustment") continue;
+    run.outputOf(topology.name, name)?.subscribe((batch) => {
+      for (const element of batch) if (!isMark(element)) count(element.value as Verdict | Adjustment, counts);
+    });
+  }
+  return counts;
+}
+
+function count(value: Verdict | Adjustment, counts: Counts): void {
+  if (value.kind === "adjustment") {
+    if (value.outcome !== "withheld") counts.adjustments++;
+  } else if (value.state === "raised") {
+    counts.episodes++;
+    if (value.field === "anomaly_score") counts.anomalies++;
+  }
+}
+
+function summarise(
+  status: readonly NodeStatus[],
+  topology: Topology,
+  { anomalies, episodes, adjustments }: Counts,
+  seconds: number,
+  dead: number,
+): ReplaySummary {
+  const kinds = new Map(topology.nodes.map((node) => [node.name, node.emits?.kind]));
+  const sum = (pick: (node: NodeStatus) => number) => status.reduce((total, node) => total + pick(node), 0);
+  const records = sum((node) => (node.role === "source" ? node.in : 0));
+  return {
+    records,
+    windows: sum((node) => (kinds.get(node.node) === "window" ? node.out : 0)),
+    anomalies,
+    episodes,
+    adjustments,
+    late: sum((node) => node.sides.late ?? 0),
+    dead,
+    seconds: Number(seconds.toFixed(3)),
+    recordsPerSecond: Math.round(records / Math.max(seconds, 1e-3)),
+  };
+}
+
+function describe(summary: ReplaySummary): string[] {
+  const { records, windows, anomalies, episodes, adjustments, late, dead, seconds, recordsPerSecond } = summary;
+  return [
+    `records      ${records}`,
+    `windows      ${windows}`,
+    `episodes     ${episodes}, of which anomalies ${anomalies}`,
+    `adjustments  ${adjustments}`,
+    `late         ${late}`,
+    `dead         ${dead}`,
+    `in ${seconds.toFixed(1)} s, ${recordsPerSecond} records/s`,
+  ];
+}
