@@ -1,0 +1,169 @@
+import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
+import { ConfigError, messageOf } from "../streams/component/errors.js";
+import { components, schema } from "./components.js";
+import { doctor } from "./doctor.js";
+import { graph, GRAPH_FORMATS, type GraphFormat } from "./graph.js";
+import { HISTORY_FORMATS } from "../connections/history/format.js";
+import { history, type HistoryOptions } from "./history.js";
+import { pipelineFiles } from "./resources.js";
+import { replay, type ReplayOptions } from "./replay.js";
+import { run } from "./run.js";
+import type { Screen } from "./screen.js";
+import type { ExitCode, Session } from "./session.js";
+import { test } from "./test.js";
+import { train, type TrainOptions } from "./train.js";
+import { validate } from "./validate.js";
+
+/** What the process lends to a command. */
+export interface Host {
+  /** Reads settings and opens the log. Throws ConfigError. */
+  session(set: readonly string[]): Session;
+  /** Where a live table may stand; absent where nobody is looking. */
+  readonly screen?: Screen;
+  readonly version: string;
+}
+
+const QUALITY = pipelineFiles({ PIPELINES: [] })[0]!;
+type Action = (session: Session) => ExitCode | Promise<ExitCode>;
+
+/** Parses the command line, runs the command and gives the exit code. Errors are printed by the caller. */
+export async function runProgram(args: readonly string[], host: Host): Promise<ExitCode> {
+  let code: ExitCode = 0;
+  const program = new Command("layerstream")
+    .description("Kafka-style streams over MQTT that watch the print quality of a farm of 3D printers and act on it.")
+    .version(host.version)
+    .option("--set <NAME=VALUE>", "a setting, as in --set LOG_LEVEL=debug; may be given again", collect, [])
+    .showHelpAfterError("Try --help.")
+    .exitOverride();
+  const act = async (action: Action): Promise<void> => {
+    code = await action(host.session(program.opts<{ set: string[] }>().set));
+  };
+  const pipelinesOr = (given: readonly string[], { settings }: Session) =>
+    given.length > 0 ? given : pipelineFiles(settings);
+
+  program
+    .command("run", { isDefault: true })
+    .description("run pipeline files (default: the settings' PIPELINES) until Ctrl-C, or until every source has ended")
+    .argument("[pipelines...]", "pipeline files")
+    .action((paths: string[]) => act((session) => run(session, pipelinesOr(paths, session), host.screen)));
+
+  program
+    .command("validate")
+    .description("say every problem of every file; exit 2 if there is any")
+    .argument("[pipelines...]", "pipeline files")
+    .option("--json", "print JSON", false)
+    .action((paths: string[], options: { json: boolean }) =>
+      act((session) => validate(session, pipelinesOr(paths, session), options)),
+    );
+
+  program
+    .command("graph")
+    .description("draw the compiled topology, with record types on the edges")
+    .argument("<pipeline>", "pipeline file")
+    .addOption(new Option("--format <format>", "what to draw").choices(GRAPH_FORMATS).default("mermaid"))
+    .action((path: string, { format }: { format: GraphFormat }) => act((session) => graph(session, path, format)));
+
+  program
+    .command("test")
+    .description("run the tests inside pipeline files")
+    .argument("[pipelines...]", "pipeline files")
+    .option("--json", "print JSON", false)
+    .action((paths: string[], options: { json: boolean }) =>
+      act((session) => test(session, pipelinesOr(paths, session), options)),
+    );
+
+  program
+    .command("replay")
+    .description(
+      "run recordings through a pipeline in the place of its sources; writes to no broker, and to databases only with --live",
+    )
+    .argument("<files...>", "CSV recordings")
+    .option("--pipeline <file>", "pipeline file", QUALITY)
+    .option("--speed <factor>", "max, 1 (as recorded) or another factor", speed, "max")
+    .option("--from <time>", "leave out what is earlier")
+    .option("--to <time>", "leave out what is later")
+    .option("--out <file>", "write what the pipeline concluded to a CSV file")
+    .option("--key <column>", "the column that names the printer")
+    .option("--time <column>", "the column that holds the time")
+    .option("--live", "write to databases and files too; never to a printer", false)
+    .option("--json", "print the summary as JSON", false)
+    .action((files: string[], options: ReplayOptions) => act((session) => replay(session, files, options)));
+
+  program
+    .command("train")
+    .description("train a model of models/NAME on recordings")
+    .requiredOption("--model <name>", "the model")
+    .requiredOption("--data <files...>", "CSV recordings")
+    .option("--pipeline <file>", "the pipeline whose features the model reads", QUALITY)
+    .option("--target <feature>", "foretell this feature (default: what the model there is foretells, or nothing)")
+    .option("--horizon <duration>", "how far ahead", "30s")
+    .option("--seed <number>", "seed of weights and shuffles", whole, 1)
+    .option("--force", "replace a model that does better", false)
+    .option("--json", "print JSON", false)
+    .action((options: TrainOptions) => act((session) => train(session, options)));
+
+  program
+    .command("components")
+    .description("every source, operator and sink; or all about one")
+    .argument("[type]", "a component type")
+    .option("--json", "print JSON", false)
+    .action((type: string | undefined, options: { json: boolean }) =>
+      act((session) => components(session, type, options)),
+    );
+
+  program
+    .command("schema")
+    .description("JSON Schema of a pipeline file")
+    .action(() => act(schema));
+
+  program
+    .command("history")
+    .description("what the history sink has stored of a printer")
+    .argument("<printer>", "printer id")
+    .option("--from <time>", "earliest event time")
+    .option("--to <time>", "latest event time")
+    .option("--fields <names>", "fields to show, with commas between", list)
+    .option("--kinds <kinds>", "reading, prediction, verdict, adjustment; default: readings", list)
+    .addOption(new Option("--format <format>", "how to show it").choices(HISTORY_FORMATS).default("table"))
+    .option("--json", "the same as --format json", false)
+    .action((printer: string, options: HistoryOptions) => act((session) => history(session, printer, options)));
+
+  program
+    .command("doctor")
+    .description("try settings, broker, database, models and disk, and say what is wrong and how to mend it")
+    .option("--json", "print JSON", false)
+    .action((options: { json: boolean }) => act((session) => doctor(session, options)));
+
+  try {
+    await program.parseAsync(args, { from: "user" });
+  } catch (cause) {
+    if (cause instanceof CommanderError) return cause.exitCode === 0 ? 0 : 2;
+    if (cause instanceof ConfigError) {
+      process.stderr.write(`${messageOf(cause)}\n`);
+      return 2;
+    }
+    throw cause;
+  }
+  return code;
+}
+
+function collect(value: string, before: readonly string[]): readonly string[] {
+  return [...before, value];
+}
+
+function list(value: string): readonly string[] {
+  return value.split(",").map((name) => name.trim());
+}
+
+function speed(value: string): number | "max" {
+  if (value === "max") return "max";
+  const factor = Number(value);
+  if (!(factor > 0)) throw new InvalidArgumentError("write max or a number above zero.");
+  return factor;
+}
+
+function whole(value: string): number {
+  const number = Number(value);
+  if (!Number.isSafeInteger(number) || number < 0) throw new InvalidArgumentError("write a whole number.");
+  return number;
+}

@@ -1,0 +1,48 @@
+#!/usr/bin/env node
+import { existsSync, readFileSync } from "node:fs";
+import { outputTo } from "./cli/output.js";
+import { runProgram } from "./cli/program.js";
+import { Screen } from "./cli/screen.js";
+import { components } from "./components.js";
+import { createLog } from "./log.js";
+import { loadSettings } from "./settings.js";
+import { Registry } from "./streams/component/registry.js";
+import { messageOf } from "./streams/component/errors.js";
+
+const INTERRUPTED = 130;
+
+const { version } = JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8")) as {
+  version: string;
+};
+const stop = new AbortController();
+const registry = new Registry(components);
+const screen = process.stderr.isTTY && process.stdout.isTTY ? new Screen(process.stderr) : undefined;
+
+for (const signal of ["SIGINT", "SIGTERM"] as const)
+  process.on(signal, () => {
+    if (stop.signal.aborted) process.exit(INTERRUPTED);
+    stop.abort();
+  });
+
+try {
+  process.exitCode = await runProgram(process.argv.slice(2), {
+    version,
+    ...(screen && { screen }),
+    session(set) {
+      const dotenv = existsSync(".env") ? readFileSync(".env", "utf8") : "";
+      const settings = loadSettings({ env: process.env, dotenv, set });
+      const log = createLog({
+        level: settings.LOG_LEVEL,
+        format: settings.LOG_FORMAT === "auto" && screen ? "pretty" : settings.LOG_FORMAT,
+        secrets: settings.secrets(),
+        ...(screen && { stream: screen }),
+      });
+      return { settings, registry, log, out: outputTo(process.stdout), stop: stop.signal };
+    },
+  });
+} catch (cause) {
+  process.stderr.write(
+    `layerstream failed: ${cause instanceof Error ? (cause.stack ?? cause.message) : messageOf(cause)}\n`,
+  );
+  process.exitCode = 1;
+}
