@@ -6,7 +6,7 @@ import type { Problems } from "./problem.js";
 import { filledLeaves, follow, type Leaf, locate, locateKey, type Path, plain, type Tree } from "./tree.js";
 import { wording } from "./wording.js";
 
-export interface CheckOptions {
+interface CheckOptions {
   readonly problems: Problems;
   readonly node?: string;
   /** What the path of a problem starts with in its message. */
@@ -77,7 +77,7 @@ function said(name: string): string {
 }
 
 /** `insert[0].records`, the way a path is written in messages. */
-export function pathText(path: Path): string {
+function pathText(path: Path): string {
   return path
     .map((step, i) => (typeof step === "number" ? `[${step}]` : `${i === 0 ? "" : "."}${String(step)}`))
     .join("");

@@ -7,7 +7,7 @@ import { type OptionRow, optionRows } from "./option-rows.js";
 import { recordFlow } from "./record-flow.js";
 
 /** What a program may want to know of a component. */
-export interface ComponentJson {
+interface ComponentJson {
   readonly type: string;
   readonly role: Definition["role"];
   readonly summary: string;

@@ -2,7 +2,7 @@ import type { Definition } from "../component/definition.js";
 import type { RecordType } from "../record/record-type.js";
 import type { Input, Topology } from "./topology.js";
 
-export type DrawFormat = "mermaid" | "dot" | "json";
+type DrawFormat = "mermaid" | "dot" | "json";
 
 /** The graph of a pipeline with the types of records on its edges, as text in one of the formats. */
 export function drawGraph(topology: Topology, format: DrawFormat): string {

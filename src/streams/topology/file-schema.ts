@@ -14,7 +14,7 @@ export type Section = keyof typeof SECTIONS;
 /** What every node may have beside the options of its component. */
 export const NODE_KEYS = ["type", "from", "enabled", "unless"] as const;
 
-export const PIPELINE_NAME = /^[a-z][a-z0-9]*(-[a-z0-9]+)*$/;
+const PIPELINE_NAME = /^[a-z][a-z0-9]*(-[a-z0-9]+)*$/;
 export const NODE_NAME = /^[A-Za-z][A-Za-z0-9_-]*$/;
 
 /** What a pipeline file says of itself. */

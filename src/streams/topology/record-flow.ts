@@ -13,7 +13,7 @@ const KINDS = Object.keys({
 } satisfies Record<Kind, true>) as Kind[];
 
 /** What kinds of records a component takes and gives, for its documentation. */
-export interface RecordFlow {
+interface RecordFlow {
   /** Empty for a source. */
   readonly accepts: readonly Kind[] | "any";
   /** What it emits for at least one of its examples and inputs; "same": what it was given. Empty: nothing. */

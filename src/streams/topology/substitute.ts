@@ -4,7 +4,7 @@ export type Scalar = string | number | boolean | null;
 export type Variables = Readonly<Record<string, string | undefined>>;
 
 /** What became of a text once its `${NAME}` were filled in. */
-export interface Substitution {
+interface Substitution {
   readonly text: string;
   /** False where the text held escapes alone. */
   readonly replaced: boolean;

@@ -18,7 +18,7 @@ export interface Leaf extends Part {
   readonly filled?: { readonly text: string; readonly problems: readonly string[] };
 }
 
-export interface List extends Part {
+interface List extends Part {
   readonly kind: "list";
   readonly items: readonly Tree[];
 }
