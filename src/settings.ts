@@ -8,7 +8,7 @@ import { levelOf, parseSet, SECRETS, type Texts } from "./settings/levels.js";
 import { ALIASES, SETTINGS, type Setting, type SettingName, type Values } from "./settings/list.js";
 import { ConfigError, messageOf } from "./streams/component/errors.js";
 
-export { describeSettings, envExample, type SettingRow } from "./settings/docs.js";
+export { describeSettings, envExample } from "./settings/docs.js";
 
 /** Every setting under the name of its variable, checked. */
 export interface Settings extends Values {

@@ -10,7 +10,7 @@ import { fileKeys } from "./header.js";
 import { pace } from "./pace.js";
 import { checkCsv, readCsv } from "./recording.js";
 
-export { readCsv, type CsvOptions } from "./recording.js";
+export { readCsv } from "./recording.js";
 
 const time = z
   .union([z.string(), z.number()])

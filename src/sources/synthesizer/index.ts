@@ -13,8 +13,6 @@ import { Pace } from "./pace.js";
 import type { PrinterReading } from "./reading.js";
 import { FIRST_MORNING } from "./simulate.js";
 
-export { simulate, type Feedback } from "./simulate.js";
-
 /** Readings in one batch at most. */
 const LARGEST_BATCH = 2048;
 /** Without a clock, let others have a turn after so many batches, or no signal would ever arrive. */

@@ -1,1 +1,0 @@
-export type { Advice, NodeView } from "./definition.js";
