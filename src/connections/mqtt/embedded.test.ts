@@ -82,6 +82,15 @@ describe("embedded broker", () => {
       await loud.close();
     });
 
+    it("hands over a message once where two filters match it", async () => {
+      const reading = new Reading(embedded.broker, ["a/+", "a/#"]);
+      await subscribed(embedded.broker, reading, "a/0");
+      await embedded.broker.publish(message("a/b", 1));
+      await embedded.broker.publish(message("a/b", 2));
+      expect(await reading.texts(2)).toEqual(["a/b 1", "a/b 2"]);
+      await reading.end();
+    });
+
     it("takes the next free port where the wanted one is in use, if it may", async () => {
       const taken = { ...options, port: embedded.port };
       const other = await startEmbeddedBroker({ ...taken, fallbackToFreePort: true });

@@ -48,16 +48,16 @@ export function connectBroker(options: NetworkOptions): NetworkBroker {
     ...(will && { will: { ...will, payload: Buffer.from(will.payload) } }),
   });
   const closed = new AbortController();
-  const sessions = new Set<string>();
+  const sessions = new Map<string, Subscriber>();
   return {
     address: address.url,
     async *subscribe(subscription, stop) {
       const { session } = subscription;
       if (sessions.has(session))
         throw new ConfigError(`two subscriptions use the MQTT session "${session}": give each a session of its own`);
-      sessions.add(session);
+      const subscriber = new Subscriber(side, subscription, `${clientId}-${session}`);
+      sessions.set(session, subscriber);
       try {
-        const subscriber = new Subscriber(side, subscription, `${clientId}-${session}`);
         yield* subscriber.read(AbortSignal.any([stop, closed.signal]));
       } finally {
         sessions.delete(session);
@@ -68,7 +68,7 @@ export function connectBroker(options: NetworkOptions): NetworkBroker {
     state: () => announcer.state,
     async close() {
       closed.abort();
-      await publisher.close();
+      await Promise.all([publisher.close(), ...[...sessions.values()].map((subscriber) => subscriber.close())]);
     },
   };
 }

@@ -70,8 +70,13 @@ export class Subscriber implements LinkUser {
         this.#acknowledge(batch);
       }
     } finally {
-      await this.#link.close();
+      await this.close();
     }
+  }
+
+  /** Ends the connection, whether or not the reader asks for more. */
+  async close(): Promise<void> {
+    await this.#link.close();
   }
 
   attach(client: MqttClient): void {

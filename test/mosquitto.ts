@@ -1,0 +1,103 @@
+import { type ChildProcess, execFileSync, spawn } from "node:child_process";
+import { once } from "node:events";
+import { existsSync } from "node:fs";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { connect, createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { delimiter, join } from "node:path";
+
+/** Debian keeps the broker where users do not look for programs. */
+const PLACES = [...(process.env["PATH"] ?? "").split(delimiter), "/usr/sbin", "/usr/local/sbin"];
+
+function find(program: string): string | undefined {
+  return PLACES.map((place) => join(place, program)).find((path) => existsSync(path));
+}
+
+/** The programs, undefined where they are not installed. */
+export const mosquittoProgram = find("mosquitto");
+const passwordProgram = find("mosquitto_passwd");
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const { port } = server.address() as { port: number };
+  server.close();
+  await once(server, "close");
+  return port;
+}
+
+/** A mosquitto in a folder of its own, on loopback, that keeps its sessions over a restart. */
+export class Mosquitto {
+  readonly url: string;
+  readonly #folder: string;
+  readonly #port: number;
+  #process: ChildProcess | undefined;
+
+  private constructor(folder: string, port: number) {
+    this.#folder = folder;
+    this.#port = port;
+    this.url = `mqtt://127.0.0.1:${port}`;
+  }
+
+  /** With users, everyone else is kept out; `access` is the text of an acl_file. */
+  static async start(users: Readonly<Record<string, string>> = {}, access?: string): Promise<Mosquitto> {
+    const folder = await mkdtemp(join(tmpdir(), "mosquitto-"));
+    const port = await freePort();
+    const known = Object.entries(users);
+    const lines = [
+      `listener ${port} 127.0.0.1`,
+      `allow_anonymous ${known.length === 0}`,
+      "persistence true",
+      `persistence_location ${folder}/`,
+      "max_queued_messages 10000",
+      ...(process.getuid?.() === 0 ? ["user root"] : []),
+    ];
+    if (known.length > 0) {
+      const path = join(folder, "passwords");
+      known.forEach(([user, password], i) =>
+        execFileSync(passwordProgram!, ["-b", ...(i === 0 ? ["-c"] : []), path, user, password], { stdio: "ignore" }),
+      );
+      lines.push(`password_file ${path}`);
+    }
+    if (access !== undefined) {
+      await writeFile(join(folder, "access"), access);
+      lines.push(`acl_file ${join(folder, "access")}`);
+    }
+    await writeFile(join(folder, "mosquitto.conf"), lines.join("\n"));
+    const mosquitto = new Mosquitto(folder, port);
+    await mosquitto.run();
+    return mosquitto;
+  }
+
+  /** Starts it (again); resolves when it accepts connections. */
+  async run(): Promise<void> {
+    this.#process = spawn(mosquittoProgram!, ["-c", join(this.#folder, "mosquitto.conf")], { stdio: "ignore" });
+    while (!(await this.#answers())) await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+
+  /** SIGTERM lets it save its sessions, SIGKILL loses them. */
+  async kill(signal: "SIGTERM" | "SIGKILL"): Promise<void> {
+    const running = this.#process;
+    if (!running) return;
+    this.#process = undefined;
+    const gone = once(running, "exit");
+    running.kill(signal);
+    await gone;
+  }
+
+  async remove(): Promise<void> {
+    await this.kill("SIGKILL");
+    await rm(this.#folder, { recursive: true, force: true });
+  }
+
+  #answers(): Promise<boolean> {
+    return new Promise((resolve) => {
+      const socket = connect(this.#port, "127.0.0.1");
+      socket.on("connect", () => {
+        socket.destroy();
+        resolve(true);
+      });
+      socket.on("error", () => resolve(false));
+    });
+  }
+}
