@@ -81,13 +81,14 @@ export class TimeWindows implements RecordOperator<Measured, Window>, Stateful {
       output.side("late", this.#late(record, open.watermark.time));
       return;
     }
+    // Its time counts even where there is no room for it, or a full window would never close.
+    if (open.watermark.observe(record)) this.#close(key, open, open.watermark.time, output);
     if (open.rows.size >= this.#records)
       throw new PoisonRecordError(
         `the open windows of "${key}" hold ${this.#records} records, which is the limit; ` +
           `see whether its clock stands still, or raise \`records\``,
       );
     open.sums.inserted(open.rows.insert(record));
-    if (open.watermark.observe(record)) this.#close(key, open, open.watermark.time, output);
   }
 
   advance(mark: TimeMark, output: Output<Window>): void {
