@@ -1,0 +1,53 @@
+import { describe, expect, it } from "@jest/globals";
+import { contextFor } from "../../streams/contract/context.js";
+import { operatorContract } from "../../streams/contract/operator.js";
+import { feed, RecordMaker } from "../../streams/contract/records.js";
+import type { RecordOperator } from "../../streams/component/definition.js";
+import type { StreamRecord } from "../../streams/record/record.js";
+import type { Window } from "../../streams/record/values.js";
+import { slidingWindow } from "./index.js";
+
+const open = (options: object) =>
+  slidingWindow.open(slidingWindow.options.parse(options), contextFor()) as RecordOperator<unknown, Window>;
+const problems = (options: object) =>
+  slidingWindow.options.safeParse(options).error?.issues.map(({ path, message }) => `${path.join(".")}: ${message}`);
+
+describe("operator: sliding-window", () => {
+  const records = new RecordMaker();
+  operatorContract({
+    definition: slidingWindow,
+    options: { size: "6s", every: "2s", lateness: "1s" },
+    elements: Array.from({ length: 60 }, (_, i) => [
+      records.at("printer_1", (i - 3 * (i % 3)) / 8, { roughness: i / 7, nozzle_temp: i % 5 === 0 ? null : 200 + i }),
+      records.at("printer_2", i, { roughness: -i / 3 }),
+      records.mark("printer_2", i, i === 30 ? "idle" : "passed"),
+    ]).flat(),
+  });
+
+  it("gives out the last seconds at every step", () => {
+    const elements = [0, 1, 2, 3, 4].map((second) => records.at("p", second, { a: second }));
+    const { main } = feed(open({ size: "3s", every: "1s" }), elements) as { main: StreamRecord<Window>[] };
+    expect(main.map(({ value }) => [value.start / 1000, value.end / 1000, [...value.samples!.columns[0]!]])).toEqual([
+      [-2, 1, [0]],
+      [-1, 2, [0, 1]],
+      [0, 3, [0, 1, 2]],
+      [1, 4, [1, 2, 3]],
+      [2, 5, [2, 3, 4]],
+    ]);
+  });
+
+  it("refuses a size that is not made of whole steps", () => {
+    expect(problems({ size: "30s", every: "7s" })).toEqual([
+      expect.stringContaining("size: write a multiple of `every`"),
+    ]);
+    expect(problems({ size: "1s", every: "2s" })).toHaveLength(1);
+    expect(problems({ size: "30s" })).toEqual([expect.stringContaining("every: ")]);
+  });
+
+  it("refuses windows that overlap without measure", () => {
+    expect(problems({ size: "1d", every: "1ms" })).toEqual([
+      expect.stringContaining("every: each record would be in 86400000 windows"),
+    ]);
+    expect(problems({ size: "1h", every: "1s" })).toBeUndefined();
+  });
+});
