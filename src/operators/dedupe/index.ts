@@ -9,12 +9,9 @@ import { fingerprinter } from "./fingerprint.js";
 import { Recent } from "./recent.js";
 
 const Options = z.strictObject({
-  fields: z
-    .array(z.string().min(1))
-    .optional()
-    .meta({
-      description: "Readings of one printer and time are the same if these fields are. Absent: all. []: always.",
-    }),
+  fields: z.array(z.string().min(1)).optional().meta({
+    description: "Readings of one printer and time are the same if these fields are. Absent: all. []: always.",
+  }),
   last: z
     .int()
     .min(1)
