@@ -12,6 +12,8 @@ export interface RecordingOptions {
   readonly speed?: number | "max";
 }
 
+const FLAGS: Readonly<Record<string, string>> = { since: "from", until: "to" };
+
 /** The csv source with these files, to stand in for a source of a pipeline. Paced replays go by the real clock. */
 export function recordingOf(
   registry: Registry,
@@ -20,10 +22,11 @@ export function recordingOf(
 ): SourceDefinition {
   const csv = registry.find("source", "csv");
   if (!csv) throw new Error("the csv source is not in the list of components");
-  const parsed = csv.options.safeParse({ files, ...options });
+  const { from: since, to: until, ...others } = options;
+  const parsed = csv.options.safeParse({ files, since, until, ...others });
   if (!parsed.success) {
     const { path, message } = parsed.error.issues[0]!;
-    throw new ConfigError(`--${path.join(".")}: ${message}`);
+    throw new ConfigError(`--${FLAGS[path.join(".")] ?? path.join(".")}: ${message}`);
   }
   return { ...csv, open: (_, context) => csv.open(parsed.data, { ...context, clock: systemClock }) };
 }

@@ -113,8 +113,8 @@ describe("source: csv", () => {
     expect((await read("x,y\n1,1\n2\n3,3\n")).rows.map(([, time]) => time)).toEqual([0, 2000]);
   });
 
-  it("keeps rows from `from` to just before `to`", async () => {
-    const { rows } = await read("time,x\n1,1\n2,2\n3,3\n4,4\n", { from: 2, to: "1970-01-01T00:00:04Z" });
+  it("keeps rows from `since` to just before `until`", async () => {
+    const { rows } = await read("time,x\n1,1\n2,2\n3,3\n4,4\n", { since: 2, until: "1970-01-01T00:00:04Z" });
     expect(rows.map(([, time]) => time)).toEqual([2000, 3000]);
   });
 
@@ -160,6 +160,6 @@ describe("source: csv", () => {
   it("refuses options that make no sense", () => {
     expect(csv.options.safeParse({ files: [] }).success).toBe(false);
     expect(csv.options.safeParse({ files: ["a.csv"], speed: 0 }).success).toBe(false);
-    expect(csv.options.safeParse({ files: ["a.csv"], from: "soon" }).error?.message).toContain("write a time");
+    expect(csv.options.safeParse({ files: ["a.csv"], since: "soon" }).error?.message).toContain("write a time");
   });
 });

@@ -32,8 +32,9 @@ const Options = z.strictObject({
     description:
       "Column that holds the time. Default: timestamp, time, datetime or date, else one second a row from the epoch.",
   }),
-  from: time.optional().meta({ description: "Leaves out rows before this time." }),
-  to: time.optional().meta({ description: "Leaves out rows at this time and after it." }),
+  // `from` belongs to the graph: a pipeline file says with it what a node reads.
+  since: time.optional().meta({ description: "Leaves out rows before this time." }),
+  until: time.optional().meta({ description: "Leaves out rows at this time and after it." }),
   speed: z
     .union([z.literal("max"), z.number().positive()])
     .default("max")
@@ -60,7 +61,8 @@ export const csv = defineSource({
 });
 
 async function openFiles(options: Options, context: Context): Promise<Source<Reading>> {
-  const { files, speed, ...rest } = options;
+  const { files, speed, since, until, ...columns } = options;
+  const rest = { ...columns, ...(since !== undefined && { from: since }), ...(until !== undefined && { to: until }) };
   const offsets = new Offsets(context.node, context.partitions);
   const keys = fileKeys(files);
   const recording = (i: number) =>
