@@ -1,5 +1,6 @@
 import { Run } from "../streams/runtime/run.js";
 import type { NodeStatus } from "../streams/runtime/metrics.js";
+import type { Log } from "../streams/component/context.js";
 import type { SourceDefinition } from "../streams/component/definition.js";
 import { ConfigError } from "../streams/component/errors.js";
 import { isMark } from "../streams/record/record.js";
@@ -37,7 +38,9 @@ export interface ReplaySummary {
 
 /** Runs recordings through a pipeline in the place of its sources. */
 export async function replay(session: Session, files: readonly string[], options: ReplayOptions): Promise<ExitCode> {
-  const { settings, registry, log, out, stop } = session;
+  const { settings, registry, out, stop } = session;
+  // What a component would say of each adjustment is in the summary.
+  const log: Log = { ...session.log, info: (message, fields) => session.log.debug(message, fields) };
   const { topologies } = await loadTopologies([options.pipeline], registry, settings.variables());
   const { key, time, from, to, speed } = options;
   const recording = recordingOf(registry, files, {
@@ -131,8 +134,18 @@ function countConclusions(run: Run, topology: Topology): Counts {
   const counts: Counts = { anomalies: 0, episodes: 0, adjustments: 0 };
   for (const { name, emits } of topology.nodes) {
     if (emits?.kind !== "verdict" && emits?.kind !== "adjustment") continue;
+    // A reminder says the same episode again.
+    const episodes = new Map<string, string>();
     run.outputOf(topology.name, name)?.subscribe((batch) => {
-      for (const element of batch) if (!isMark(element)) count(element.value as Verdict | Adjustment, counts);
+      for (const element of batch) {
+        if (isMark(element)) continue;
+        const value = element.value as Verdict | Adjustment;
+        if (value.kind === "verdict" && value.state === "raised") {
+          if (episodes.get(element.key) === value.episode) continue;
+          episodes.set(element.key, value.episode);
+        }
+        count(value, counts);
+      }
     });
   }
   return counts;
