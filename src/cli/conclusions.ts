@@ -2,7 +2,8 @@ import { createReadStream, createWriteStream, type WriteStream } from "node:fs";
 import { rename, rm } from "node:fs/promises";
 import { once } from "node:events";
 import { createInterface } from "node:readline";
-import { writeCell, writeTime } from "../sinks/csv/cells.js";
+import { writeCell } from "../sinks/csv/cells.js";
+import { timeText } from "../streams/record/timestamp.js";
 import { type Cells, flatten } from "../sinks/csv/flatten.js";
 import { ConfigError, messageOf } from "../streams/component/errors.js";
 import type { Batch } from "../streams/record/record.js";
@@ -65,7 +66,7 @@ export class Conclusions {
   #take(node: string, batch: Batch): void {
     for (const element of batch) {
       if (isMark(element)) continue;
-      const cells = { printer_id: element.key, timestamp: writeTime(element.eventTime), node, ...flatten(element) };
+      const cells = { printer_id: element.key, timestamp: timeText(element.eventTime), node, ...flatten(element) };
       for (const column in cells) this.#columns.add(column);
       this.#rows.write(`${JSON.stringify(cells)}\n`);
     }

@@ -1,4 +1,5 @@
 import type { FieldValue } from "../../streams/record/values.js";
+import { timeText } from "../../streams/record/timestamp.js";
 import type { HistoryRow } from "./store.js";
 
 export const HISTORY_FORMATS = ["table", "csv", "json"] as const;
@@ -89,14 +90,4 @@ function tableLine(cells: readonly FieldValue[], widths: readonly number[]): str
 /** A terminal obeys control signs, and a printer may send any text. */
 function tableCell(value: FieldValue): string {
   return value === null ? "" : String(value).replace(/\p{C}/gu, "?");
-}
-
-/** ISO 8601, UTC, with the digits below the millisecond where there are any. */
-function timeText(ms: number): string {
-  const whole = Math.floor(ms);
-  const iso = new Date(whole).toISOString();
-  if (whole === ms) return iso;
-  // A double of our century has 12 binary digits left for the fraction: no more than 12 decimal ones.
-  const digits = (ms - whole).toFixed(12).slice(2).replace(/0+$/, "");
-  return digits === "" ? iso : `${iso.slice(0, -1)}${digits}Z`;
 }

@@ -4,6 +4,7 @@ import { checkFields } from "../../streams/component/inputs.js";
 import { readNumber } from "../../streams/record/field.js";
 import { derive, type StreamRecord } from "../../streams/record/record.js";
 import { verdict } from "../../streams/record/record-type.js";
+import { timeText } from "../../streams/record/timestamp.js";
 import type { Evidence, Features, Prediction, Reading, Verdict, Window } from "../../streams/record/values.js";
 import { KeyedState } from "../../streams/time/keyed-state.js";
 import { Options } from "./options.js";
@@ -97,10 +98,4 @@ function evidenceOf({ value, position }: StreamRecord<Watchable>): Evidence {
     default:
       return { from: position, to: position };
   }
-}
-
-/** ISO 8601, or the bare number for a time that no calendar has. */
-function timeText(ms: number): string {
-  const date = new Date(ms);
-  return Number.isNaN(date.getTime()) ? String(ms) : date.toISOString();
 }

@@ -10,7 +10,7 @@ import {
   type Prediction,
   type Window,
 } from "../../streams/record/values.js";
-import { writeTime } from "./cells.js";
+import { timeText } from "../../streams/record/timestamp.js";
 
 /** A value as named cells, in the order of its columns. */
 export type Cells = Record<string, unknown>;
@@ -66,5 +66,5 @@ function evidenceCells({ window }: Evidence): Cells {
 }
 
 function boundsCells({ start, end }: Bounds): Cells {
-  return { window_start: writeTime(start), window_end: writeTime(end) };
+  return { window_start: timeText(start), window_end: timeText(end) };
 }

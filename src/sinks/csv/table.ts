@@ -1,6 +1,7 @@
 import { isMark, type Element } from "../../streams/record/record.js";
 import type { Log } from "../../streams/component/context.js";
-import { writeCell, writeTime } from "./cells.js";
+import { timeText } from "../../streams/record/timestamp.js";
+import { writeCell } from "./cells.js";
 import { flatten, type Cells } from "./flatten.js";
 
 /** So many rows may still bring a new column; then the columns are settled. */
@@ -73,7 +74,7 @@ export class Table {
   }
 
   #row(element: Element, fields: readonly string[]): string {
-    const row = [writeTime(element.eventTime), writeCell(element.key)];
+    const row = [timeText(element.eventTime), writeCell(element.key)];
     if (isMark(element)) return line([...row, element.cause, ...fields.map(() => "")]);
     if (this.#address.includes(MARK_COLUMN)) row.push("");
     const cells = flatten(element);

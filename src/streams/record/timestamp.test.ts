@@ -1,6 +1,6 @@
 import { describe, expect, it } from "@jest/globals";
 import fc from "fast-check";
-import { parseTimestamp } from "./timestamp.js";
+import { parseTimestamp, timeText } from "./timestamp.js";
 
 describe("parseTimestamp", () => {
   it.each([
@@ -51,4 +51,15 @@ describe("parseTimestamp", () => {
     const dates = fc.date({ min: new Date("0001-01-01"), max: new Date("9999-12-31"), noInvalidDate: true });
     fc.assert(fc.property(dates, (date) => expect(parseTimestamp(date.toISOString())).toBe(date.getTime())));
   });
+});
+
+describe("timeText", () => {
+  it.each([
+    [0, "1970-01-01T00:00:00.000Z"],
+    [1686839530123, "2023-06-15T14:32:10.123Z"],
+    [1000.5, "1970-01-01T00:00:01.0005Z"],
+    [-0.25, "1969-12-31T23:59:59.99975Z"],
+    [253402300800000, "253402300800000"],
+    [-1e14, "-100000000000000"],
+  ])("writes %p as %s", (ms, expected) => expect(timeText(ms)).toBe(expected));
 });

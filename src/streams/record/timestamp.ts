@@ -27,3 +27,19 @@ function fromEpoch(value: number): number {
   if (!Number.isFinite(value)) return NaN;
   return Math.abs(value) < SECONDS_BELOW ? value * 1000 : value;
 }
+
+/** Years of more or fewer than four digits are written as ms since the epoch. */
+const FOUR_DIGITS_FROM = Date.parse("0000-01-01T00:00:00Z");
+const FOUR_DIGITS_TO = Date.parse("9999-12-31T23:59:59.999Z");
+
+/**
+ * ISO 8601, UTC, with the milliseconds, and with the digits below them where there are any: `parseTimestamp` reads the same
+ * time back. The bare number where a calendar of four-digit years has no such time.
+ */
+export function timeText(ms: number): string {
+  if (!(ms >= FOUR_DIGITS_FROM && ms <= FOUR_DIGITS_TO)) return String(ms);
+  const whole = Math.floor(ms);
+  const iso = new Date(whole).toISOString();
+  const fraction = ms - whole;
+  return fraction === 0 ? iso : `${iso.slice(0, -1)}${fraction.toFixed(20).slice(2).replace(/0+$/, "")}Z`;
+}
