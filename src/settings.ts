@@ -56,9 +56,12 @@ export function loadSettings({ env, dotenv = "", set = [], readFile = readText }
       const texts = (Object.keys(SETTINGS) as SettingName[]).map(
         (name) => [name, clean(textOf(values[name]))] as const,
       );
-      const all: Record<string, string | undefined> = { ...parseEnv(dotenv), ...env, ...Object.fromEntries(texts) };
-      for (const name of SECRETS) delete all[name];
-      return all;
+      const all: Readonly<Record<string, string | undefined>> = {
+        ...parseEnv(dotenv),
+        ...env,
+        ...Object.fromEntries(texts),
+      };
+      return Object.fromEntries(Object.entries(all).filter(([name]) => !SECRETS.some((secret) => secret === name)));
     },
     secrets: () => secrets,
   };
