@@ -77,8 +77,9 @@ async function improve(
         shuffle(order, random);
         await runEpoch(network, training, order, options, random);
         const error = validationError(network, validation);
-        options.progress?.({ epoch: ++epoch, validation: error });
+        epoch++;
         idle++;
+        options.progress?.({ epoch, validation: error });
         if (error < best.error) {
           best = { error, weights: takeWeights(network) };
           idle = 0;

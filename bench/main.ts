@@ -1,0 +1,8 @@
+import { engine } from "./engine.js";
+
+const BENCHES: Readonly<Record<string, () => Promise<void>>> = { engine };
+
+const [name = "engine"] = process.argv.slice(2);
+const bench = BENCHES[name];
+if (!bench) throw new Error(`no bench is called "${name}": ${Object.keys(BENCHES).join(", ")}`);
+await bench();
