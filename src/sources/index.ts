@@ -1,5 +1,6 @@
 import type { SourceDefinition } from "../streams/component/definition.js";
 import { csv } from "./csv/index.js";
+import { mqtt } from "./mqtt/index.js";
 import { synthesizer } from "./synthesizer/index.js";
 
-export const sources: readonly SourceDefinition[] = [csv, synthesizer];
+export const sources: readonly SourceDefinition[] = [mqtt, csv, synthesizer];

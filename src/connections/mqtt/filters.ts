@@ -51,3 +51,8 @@ export function sharedFilter(filter: string): SharedFilter | undefined {
 export function plainFilter(filter: string): string {
   return sharedFilter(filter)?.filter ?? filter;
 }
+
+/** True where a text can stand in one level of a topic: any other would change where the message goes. */
+export function fitsLevel(text: string): boolean {
+  return text !== "" && !/[+#/\u0000]/.test(text);
+}

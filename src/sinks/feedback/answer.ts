@@ -1,10 +1,11 @@
+import { fitsLevel } from "../../connections/mqtt/filters.js";
 import type { Context } from "../../streams/component/context.js";
 import type { Sink } from "../../streams/component/definition.js";
 import { derive, type StreamRecord } from "../../streams/record/record.js";
 import type { Adjustment, Verdict } from "../../streams/record/values.js";
 import { KeyedState } from "../../streams/time/keyed-state.js";
 import { brake, note, Printer } from "./brakes.js";
-import { commandId, fitsTopic, payloadOf, reasonOf, timeText } from "./message.js";
+import { commandId, payloadOf, reasonOf, timeText } from "./message.js";
 import { restoring, type Options } from "./options.js";
 
 /** Answers and commands of one printer that are kept to recognise a repeat. */
@@ -106,7 +107,7 @@ class Conversation {
   }
 
   #held(record: StreamRecord<Verdict>, now: number): string | undefined {
-    if (!fitsTopic(this.key)) return "its key cannot stand in a topic";
+    if (!fitsLevel(this.key)) return "its key cannot stand in a topic";
     return brake(this.#printer, record, { now, started: this.outlet.started }, this.options);
   }
 

@@ -41,11 +41,6 @@ export function payloadOf(adjustment: Adjustment): string {
   return JSON.stringify(adjustment, PARTS);
 }
 
-/** A level of a topic cannot hold these: the message would go elsewhere, or nowhere. */
-export function fitsTopic(key: string): boolean {
-  return key !== "" && !/[+#/\u0000]/.test(key);
-}
-
 export function timeText(ms: number): string {
   return new Date(Math.max(-LAST_TIME, Math.min(LAST_TIME, ms))).toISOString();
 }

@@ -1,0 +1,34 @@
+import type { Advice } from "../../streams/component/definition.js";
+
+/** The parts of the options that advice is about. */
+interface Publishing {
+  readonly topic: string;
+  readonly retain: boolean;
+}
+
+/** Topics on which printers listen for commands: docs/topics.md. */
+const CONTROL = /(^|\/)control(\/|$)/;
+
+/** What would make a printer do what nobody meant, or lose what is published. */
+export function advise({ topic, retain }: Publishing): Advice[] {
+  const advice: Advice[] = [];
+  if (CONTROL.test(topic) && retain)
+    advice.push({
+      severity: "error",
+      path: ["retain"],
+      message: "a printer that reboots would obey the retained command of another day; write retain: false",
+    });
+  if (CONTROL.test(topic))
+    advice.push({
+      severity: "warning",
+      path: ["topic"],
+      message: "printers obey what comes on this topic; use the feedback sink, which has brakes",
+    });
+  if (retain && !topic.includes("{key}"))
+    advice.push({
+      severity: "warning",
+      path: ["topic"],
+      message: "one topic retains one message, of whichever printer was last; write {key} into it",
+    });
+  return advice;
+}

@@ -1,0 +1,51 @@
+import { mqttBroker } from "../../connections/mqtt/broker.js";
+import type { Context } from "../../streams/component/context.js";
+import { defineSource } from "../../streams/component/define.js";
+import type { Source } from "../../streams/component/definition.js";
+import { reading } from "../../streams/record/record-type.js";
+import type { Reading } from "../../streams/record/values.js";
+import { advise } from "./advice.js";
+import { Intake } from "./intake.js";
+import { Options } from "./options.js";
+
+/**
+ * Reads the sensor readings that printers publish. A message is acknowledged when the batch that it came in was taken in,
+ * so with QoS 1 none is lost, whoever goes away, and one may come twice.
+ *
+ * A message that is no reading is a dead letter with its topic and reason. Holds at most `limit` messages, and of each
+ * printer the time of its newest reading; beyond the limit the broker keeps them, and those of QoS 0 are dropped, counted
+ * and said in the log.
+ */
+export const mqtt = defineSource({
+  type: "mqtt",
+  summary: "Reads sensor readings from an MQTT broker.",
+  options: Options,
+  needs: [mqttBroker],
+  examples: [
+    { topics: ["printing/+/sensor"] },
+    { topics: ["printing/+/sensor"], presence: ["printing/+/status"], idle: "30s" },
+    { topics: ["site/+/printer/+/sensor"], key: 4, limit: 1000, skew: { past: "30d", future: "5m" } },
+  ],
+  emits: () => reading,
+  finite: () => false,
+  advise,
+  open,
+});
+
+function open(options: Options, context: Context): Source<Reading> {
+  const { topics, presence, qos, limit, idle } = options;
+  const broker = context.resource(mqttBroker);
+  const subscription = {
+    filters: [...topics, ...presence],
+    qos,
+    session: options.session ?? `${context.pipeline}-${context.node}`,
+    limit,
+  };
+  return {
+    async *read(stop) {
+      const intake = new Intake(options, context);
+      for await (const messages of broker.subscribe(subscription, stop)) yield intake.take(messages);
+    },
+    ...(idle > 0 && { idle }),
+  };
+}

@@ -1,0 +1,89 @@
+import { isUtf8 } from "node:buffer";
+import type { Incoming } from "../../connections/mqtt/broker.js";
+import type { Context } from "../../streams/component/context.js";
+import { Offsets } from "../../streams/record/partition.js";
+import type { Element, TimeMark } from "../../streams/record/record.js";
+import type { Reading } from "../../streams/record/values.js";
+import { KeyedState } from "../../streams/time/keyed-state.js";
+import { decodeReading, type Decoded, type Refused } from "./decode.js";
+import type { Options } from "./options.js";
+import { saysGone } from "./presence.js";
+import { router } from "./route.js";
+
+/** So much of a refused payload is kept. */
+const KEPT = 1024;
+
+/** Makes records and marks of messages. What cannot be read is rejected, with its topic, and the next one is read. */
+export class Intake {
+  readonly #options: Options;
+  readonly #context: Context;
+  readonly #offsets: Offsets;
+  readonly #route: ReturnType<typeof router>;
+  /** The newest event time of each key. */
+  readonly #newest = new KeyedState(() => ({ time: -Infinity }));
+  readonly #goneStates: ReadonlySet<unknown>;
+
+  constructor(options: Options, context: Context) {
+    this.#options = options;
+    this.#context = context;
+    this.#offsets = new Offsets(context.node, context.partitions);
+    this.#route = router(options.topics, options.presence, options.key);
+    this.#goneStates = new Set(options.gone_states);
+  }
+
+  take(messages: readonly Incoming[]): Element<Reading>[] {
+    const { skew } = this.#options;
+    const now = this.#context.clock.now();
+    const elements: Element<Reading>[] = [];
+    for (const message of messages) {
+      const { what, key } = this.#route(message.topic);
+      if (what === "presence") this.#takePresence(message, key, elements);
+      else {
+        const decoded = this.#decode(message, key, now - skew.past, now + skew.future);
+        if ("refused" in decoded) this.#reject(message, key, decoded.refused);
+        else this.#takeReading(message, decoded, elements);
+      }
+    }
+    return elements;
+  }
+
+  #decode({ payload }: Incoming, key: string | undefined, earliest: number, latest: number): Decoded | Refused {
+    const { max_bytes } = this.#options;
+    if (payload.length > max_bytes) return { refused: `${payload.length} bytes, and max_bytes is ${max_bytes}` };
+    if (!isUtf8(payload)) return { refused: "not UTF-8 text" };
+    return decodeReading(textOf(payload), { key, earliest, latest });
+  }
+
+  #takeReading({ retain }: Incoming, { key, eventTime, reading }: Decoded, elements: Element<Reading>[]): void {
+    const newest = this.#newest.of(key);
+    // A broker sends what it retains with every new subscription, a reconnection included.
+    if (retain && eventTime <= newest.time) return;
+    if (eventTime > newest.time) newest.time = eventTime;
+    elements.push({ key, eventTime, value: reading, position: this.#offsets.next(key) });
+    if (this.#goneStates.has(reading.state)) elements.push(this.#gone(key, newest.time));
+  }
+
+  /** A key that was never heard of has nothing open that could be closed. */
+  #takePresence({ payload }: Incoming, key: string | undefined, elements: Element<Reading>[]): void {
+    const newest = key === undefined ? undefined : this.#newest.peek(key);
+    if (newest && payload.length <= this.#options.max_bytes && saysGone(textOf(payload)))
+      elements.push(this.#gone(key!, newest.time));
+  }
+
+  #gone(key: string, eventTime: number): TimeMark {
+    return { key, eventTime, value: undefined, position: this.#offsets.next(key), cause: "gone" };
+  }
+
+  #reject({ topic, payload }: Incoming, key: string | undefined, reason: string): void {
+    this.#context.reject({
+      reason,
+      place: topic,
+      ...(key !== undefined && { key }),
+      payload: textOf(payload.subarray(0, KEPT)),
+    });
+  }
+}
+
+function textOf(payload: Uint8Array): string {
+  return Buffer.from(payload.buffer, payload.byteOffset, payload.byteLength).toString("utf8");
+}
