@@ -51,7 +51,10 @@ export const csv = defineSink({
 async function openFile(options: Options, context: Context): Promise<Sink<unknown>> {
   const address = ["timestamp", options.key, ...(options.marks ? ["time_mark"] : [])];
   const file = await GrowingFile.open(options.file, options);
-  const table = await openTable(file, address, options, context);
+  const table = await openTable(file, address, options, context).catch(async (cause: unknown) => {
+    await file.close();
+    throw cause;
+  });
   let marks: TimeMark[] = [];
 
   async function put(elements: readonly Element[]): Promise<void> {
@@ -88,12 +91,10 @@ async function openTable(
   if (file.size === 0) await file.append(table.header());
   if (file.size === Buffer.byteLength(table.header())) return table;
   const header = await file.header();
-  if (address.some((name, i) => header[i] !== name)) {
-    await file.close();
+  if (address.some((name, i) => header[i] !== name))
     throw new ConfigError(
       `${path} is there and begins with other columns than ${address.join(", ")}: choose another file, or set replace: true`,
     );
-  }
   await file.endLine();
   return new Table({ address, fields: header.slice(address.length), log });
 }
