@@ -1,6 +1,7 @@
 import { engine } from "./engine.js";
+import { drain } from "./farm/drain.js";
 
-const BENCHES: Readonly<Record<string, () => Promise<void>>> = { engine };
+const BENCHES: Readonly<Record<string, () => Promise<void>>> = { engine, drain };
 
 const [name = "engine"] = process.argv.slice(2);
 const bench = BENCHES[name];

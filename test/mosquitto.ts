@@ -39,8 +39,12 @@ export class Mosquitto {
     this.url = `mqtt://127.0.0.1:${port}`;
   }
 
-  /** With users, everyone else is kept out; `access` is the text of an acl_file. */
-  static async start(users: Readonly<Record<string, string>> = {}, access?: string): Promise<Mosquitto> {
+  /** With users, everyone else is kept out; `access` is the text of an acl_file, `settings` are further lines. */
+  static async start(
+    users: Readonly<Record<string, string>> = {},
+    access?: string,
+    settings: readonly string[] = ["max_queued_messages 10000"],
+  ): Promise<Mosquitto> {
     const folder = await mkdtemp(join(tmpdir(), "mosquitto-"));
     const port = await freePort();
     const known = Object.entries(users);
@@ -49,7 +53,7 @@ export class Mosquitto {
       `allow_anonymous ${known.length === 0}`,
       "persistence true",
       `persistence_location ${folder}/`,
-      "max_queued_messages 10000",
+      ...settings,
       ...(process.getuid?.() === 0 ? ["user root"] : []),
     ];
     if (known.length > 0) {

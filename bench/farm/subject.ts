@@ -1,0 +1,86 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { readFileSync } from "node:fs";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+/** Clock ticks a second in /proc/PID/stat (proc(5); 100 on every Linux that Node runs on). */
+const TICKS = 100;
+const TOOLS = fileURLToPath(new URL("./", import.meta.url));
+const PROGRAM = fileURLToPath(new URL("../../../dist/main.js", import.meta.url));
+
+/** A program under measurement, in a process of its own. */
+export class Subject {
+  private constructor(
+    readonly name: string,
+    readonly process: ChildProcess,
+    readonly folder: string,
+  ) {}
+
+  /** The bare client. */
+  static async floor(mqtt: string, influx: string): Promise<Subject> {
+    return Subject.#start("floor", [join(TOOLS, "floor.js"), mqtt, influx], {}, "ready");
+  }
+
+  /** quality.yaml, models on. */
+  static async layerstream(mqtt: string, influx: string): Promise<Subject> {
+    const settings = { MQTT_URL: mqtt, INFLUXDB_URL: influx, HTTP_PORT: "0", LOG_FORMAT: "json" };
+    return Subject.#start("layerstream", [PROGRAM, "run", "config/pipelines/quality.yaml"], settings, '"running"');
+  }
+
+  static async #start(name: string, args: string[], env: Record<string, string>, ready: string): Promise<Subject> {
+    const folder = await mkdtemp(join(tmpdir(), "bench-"));
+    const child = spawn(process.execPath, [...(process.env.BENCH_NODE_OPTIONS?.split(" ") ?? []), ...args], {
+      env: { ...process.env, STATE_DIR: folder, ...env },
+      stdio: ["ignore", "pipe", "pipe"],
+    });
+    const said: string[] = [];
+    await new Promise<void>((resolve, reject) => {
+      const hear = (chunk: Buffer): void => {
+        said.push(chunk.toString());
+        if (said.length > 100) said.shift();
+        if (said.join("").includes(ready)) resolve();
+      };
+      child.stdout.on("data", hear);
+      child.stderr.on("data", hear);
+      child.once("exit", (code) => reject(new Error(`${name} ended with ${code}: ${said.join("")}`)));
+    });
+    return new Subject(name, child, folder);
+  }
+
+  /** CPU time used so far, s. */
+  cpu(): number {
+    const stat = readFileSync(`/proc/${this.process.pid}/stat`, "utf8");
+    const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+    return (Number(fields[11]) + Number(fields[12])) / TICKS;
+  }
+
+  /** Resident memory now and at its highest, MB. */
+  memory(): { readonly now: number; readonly peak: number } {
+    const status = readFileSync(`/proc/${this.process.pid}/status`, "utf8");
+    const kilobytes = (field: string) => Number(new RegExp(`${field}:\\s+(\\d+)`).exec(status)?.[1]) / 1024;
+    return { now: kilobytes("VmRSS"), peak: kilobytes("VmHWM") };
+  }
+
+  async end(): Promise<void> {
+    if (this.process.exitCode === null) {
+      const gone = once(this.process, "exit");
+      this.process.kill("SIGTERM");
+      await gone;
+    }
+    await rm(this.folder, { recursive: true, force: true });
+  }
+}
+
+/** Publishes as ordered, from a process of its own. */
+export async function publish<Orders extends object, Published>(orders: Orders): Promise<Published> {
+  const child = spawn(process.execPath, [join(TOOLS, "publisher.js"), JSON.stringify(orders)], {
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+  let said = "";
+  child.stdout.on("data", (chunk: Buffer) => (said += chunk.toString()));
+  await once(child, "exit");
+  return JSON.parse(said) as Published;
+}
