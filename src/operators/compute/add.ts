@@ -5,7 +5,7 @@ import type { Features, FieldValue, Prediction, Reading } from "../../streams/re
 type Add = (record: StreamRecord) => StreamRecord;
 type Computed = readonly (readonly [string, Expression])[];
 
-/** Copies a record with the computed fields on it. Each expression reads the copy, and so those before it. */
+/** A record with the computed fields on it. Each expression reads those before it too. */
 export function adder(set: Computed): Add {
   const toFeatures = featureAdder(set);
   return (record) => {
@@ -16,11 +16,20 @@ export function adder(set: Computed): Add {
   };
 }
 
+/** A reading that gets nothing new goes on as it is: printers without targets have no error of a heater. */
 function addToReading(record: StreamRecord<Reading>, set: Computed): StreamRecord<Reading> {
-  const fields = { ...record.value };
-  const copy = derive(record, fields);
-  for (const [name, expression] of set) put(fields, name, expression.evaluate(copy));
-  return copy;
+  let current = record;
+  let fields: Record<string, FieldValue | undefined> | undefined;
+  for (const [name, expression] of set) {
+    const value = expression.evaluate(current);
+    if (value === undefined && current.value[name] === undefined) continue;
+    if (fields === undefined) {
+      fields = { ...record.value };
+      current = derive(record, fields);
+    }
+    put(fields, name, value);
+  }
+  return current;
 }
 
 function addToPrediction(record: StreamRecord<Prediction>, set: Computed): StreamRecord<Prediction> {

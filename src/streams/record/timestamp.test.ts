@@ -53,6 +53,34 @@ describe("parseTimestamp", () => {
   });
 });
 
+describe("parseTimestamp, the usual form", () => {
+  const time = fc.date({ min: new Date(0), max: new Date("9999-12-31T23:59:59.999Z"), noInvalidDate: true });
+  it("reads what any other form of the same time says", () =>
+    fc.assert(
+      fc.property(fc.array(time, { minLength: 1, maxLength: 5 }), (times) => {
+        for (const date of times) {
+          expect(parseTimestamp(date.toISOString())).toBe(date.getTime());
+          expect(parseTimestamp(date.toISOString().replace("Z", "+00:00"))).toBe(date.getTime());
+        }
+      }),
+    ));
+
+  it.each([
+    "2023-06-15T24:00:00Z",
+    "2023-06-15T23:60:00Z",
+    "2023-06-15T23:59:60Z",
+    "2023-02-30T10:00:00Z",
+    "2023-06-15T1a:00:00Z",
+    "2023-06-15T10:00:00,123Z",
+    "2023-06-15T10:00:00.1x3Z",
+    "2023-06-1xT10:00:00.123Z",
+  ])("judges %s as the other form of it, also after a good one of that day", (text) => {
+    const other = parseTimestamp(text.replace("Z", "+00:00"));
+    parseTimestamp("2023-06-15T10:00:00Z");
+    expect(parseTimestamp(text)).toBe(other);
+  });
+});
+
 describe("timeText", () => {
   it.each([
     [0, "1970-01-01T00:00:00.000Z"],
