@@ -6,7 +6,7 @@ import { median, ratio } from "./figures.js";
 const COUNT = 300_000;
 const PRINTERS = 100;
 const HERTZ = 10;
-const ROUNDS = 1;
+const ROUNDS = 3;
 const LOOK_EVERY = 50;
 
 interface Drained {
