@@ -33,6 +33,12 @@ it("says of records too many and too few", () => {
   expect(compare({ at: "control", records: [] }, [slow])[0]).toBe("control: expected 0 records, got 1");
 });
 
+it("counts dead letters", () => {
+  expect(compare({ at: "in", dead: 1 }, [slow], 1)).toEqual([]);
+  expect(compare({ at: "in", dead: 1 }, [slow])).toEqual(["in: expected 1 dead letter, got 0"]);
+  expect(compare({ at: "in", dead: 0 }, [], 2)).toEqual(["in: expected 0 dead letters, got 2"]);
+});
+
 it("tells an absent field from one that is there", () => {
   expect(compare({ at: "in", records: [{ value: { roughness: null } }] }, [slow])).toEqual([]);
   expect(compare({ at: "in", records: [{ value: { roughness: 3 } }] }, [slow])[2]).toBe(

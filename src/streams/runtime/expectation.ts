@@ -7,10 +7,19 @@ type ExpectedRecord = NonNullable<Expectation["records"]>[number];
 /** Numbers that were computed agree to so many parts. */
 const TOLERANCE = 1e-9;
 
-/** What differs between the records that came out of a node and those that were expected, as lines to print. */
-export function compare({ at, count, records }: Expectation, actual: readonly StreamRecord[]): string[] {
+/**
+ * What differs between the records that came out of a node and those that were expected, as lines to print.
+ * @param dead dead letters of the node
+ */
+export function compare(
+  { at, count, records, dead: expectedDead }: Expectation,
+  actual: readonly StreamRecord[],
+  dead = 0,
+): string[] {
   const expectedCount = count ?? records?.length;
   const lines: string[] = [];
+  if (expectedDead !== undefined && expectedDead !== dead)
+    lines.push(`${at}: expected ${plural(expectedDead, "dead letter")}, got ${dead}`);
   if (expectedCount !== undefined && expectedCount !== actual.length)
     lines.push(`${at}: expected ${plural(expectedCount)}, got ${actual.length}`);
   if (!records) return lines;
@@ -52,6 +61,6 @@ function describe(key: string | undefined, value: Readonly<Record<string, unknow
   return `${key ?? "any key"} ${JSON.stringify(value, (_, part: unknown) => part ?? "absent")}`;
 }
 
-function plural(count: number): string {
-  return count === 1 ? "1 record" : `${count} records`;
+function plural(count: number, what = "record"): string {
+  return count === 1 ? `1 ${what}` : `${count} ${what}s`;
 }

@@ -87,9 +87,12 @@ export class Run {
     for (const { wired } of this.#parts) wired.connect();
   }
 
-  /** What a node gives out (of a sink that reports nothing: what it is given). Subscribe between `open` and `start`. */
-  outputOf(pipeline: string, node: string): Observable<Batch> | undefined {
-    return this.#parts.find(({ topology }) => topology.name === pipeline)?.wired.outputOf(node);
+  /**
+   * What a node gives out, in the main or on a side (of a sink that reports nothing: what it is given). Subscribe between
+   * `open` and `start`.
+   */
+  outputOf(pipeline: string, node: string, side?: string): Observable<Batch> | undefined {
+    return this.#parts.find(({ topology }) => topology.name === pipeline)?.wired.outputOf(node, side);
   }
 
   /** Lets records flow. Resolves when all sources have ended and all sinks are done; rejects with what ended the run. */

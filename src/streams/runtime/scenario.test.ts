@@ -52,6 +52,32 @@ it("sees at a sink what it would have been given", async () => {
   expect(differences).toEqual([]);
 });
 
+it("sees the side of a node, and what ends there as a dead letter", async () => {
+  const sorting: RecordOperator<{ n: number }, unknown> = {
+    process(record, output) {
+      if (record.value.n > 100) throw new Error("too large");
+      output.side("odd", record);
+    },
+  };
+  const sorted = topologyOf(
+    sourceNode("in", listSource()),
+    operatorNode("sort", ["in"], sorting),
+    sinkNode("out", ["sort.odd"], written),
+  );
+  const records = [7, 9, 101].map((n) => ({ key: "p", eventTime: n, value: { n } }));
+  const insert = [{ at: "in", records }];
+  const right = {
+    ...scenario({ at: "sort.odd", records: [{ value: { n: 7 } }, { value: { n: 9 } }], dead: 1 }),
+    insert,
+  };
+  expect((await runScenario(sorted, right, options)).differences).toEqual([]);
+  const wrong = { ...scenario({ at: "sort", dead: 0 }), insert };
+  expect((await runScenario(sorted, wrong, options)).differences).toEqual([
+    "sort: expected 0 dead letters, got 1",
+    "dead letter at sort: too large",
+  ]);
+});
+
 it("tells what came out otherwise", async () => {
   const { differences } = await runScenario(topology, scenario({ at: "double", count: 3 }), options);
   expect(differences).toEqual(["double: expected 3 records, got 1"]);

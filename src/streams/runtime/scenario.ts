@@ -4,6 +4,7 @@ import { Offsets } from "../record/partition.js";
 import type { StreamRecord } from "../record/record.js";
 import { isMark } from "../record/record.js";
 import type { Insert, Scenario, Topology } from "../topology/topology.js";
+import { namedBy } from "../topology/references.js";
 import { withSources } from "../topology/edit.js";
 import { compare } from "./expectation.js";
 import { Run } from "./run.js";
@@ -52,12 +53,16 @@ export async function runScenario(
     if (seen.has(at)) continue;
     const records: StreamRecord[] = [];
     seen.set(at, records);
-    run.outputOf(topology.name, at)?.subscribe((batch) => {
+    const { name, side } = namedBy(at);
+    run.outputOf(topology.name, name, side)?.subscribe((batch) => {
       for (const element of batch) if (!isMark(element)) records.push(element);
     });
   }
   await run.start();
-  const differences = scenario.expect.flatMap((expectation) => compare(expectation, seen.get(expectation.at) ?? []));
+  const deadAt = new Map(run.status().map(({ node, dead }) => [node, dead]));
+  const differences = scenario.expect.flatMap((expectation) =>
+    compare(expectation, seen.get(expectation.at) ?? [], deadAt.get(namedBy(expectation.at).name)),
+  );
   const dead = run.deadLetters.kept.map(
     ({ node, reason, place }) => `dead letter at ${node}: ${reason}${place ? ` (${place})` : ""}`,
   );

@@ -36,8 +36,8 @@ export interface WireOptions extends Surroundings {
 
 /** A topology as observables, cold until `flow` is called. */
 export interface Wired {
-  /** What a node gives out: of a sink that reports nothing, what it is given. */
-  outputOf(node: string): Observable<Batch> | undefined;
+  /** What a node gives out, in the main or on a side: of a sink that reports nothing, what it is given. */
+  outputOf(node: string, side?: string): Observable<Batch> | undefined;
   /** Connects sinks and operators. */
   connect(): void;
   /** Lets the sources flow. Resolves when every sink has written its last record. */
@@ -111,10 +111,11 @@ export function wire(topology: Topology, nodes: readonly OpenNode[], options: Wi
   // Who subscribes first is given each batch first: feedback comes before rows and inference.
   connects.sort((a, b) => Number(b.urgent) - Number(a.urgent));
   return {
-    outputOf(name) {
+    outputOf(name, side) {
       const node = topology.nodes.find((known) => known.name === name);
       if (node?.definition.role === "sink" && !node.emits) return given.get(name);
-      return outputs.get(name)?.pipe(map(({ main }) => main));
+      const emissions = outputs.get(name);
+      return emissions && streamOf(emissions, side);
     },
     connect: () => connects.forEach(({ go }) => go()),
     async flow() {
@@ -160,15 +161,16 @@ function arrivalsOf(
   outputs: ReadonlyMap<string, Observable<Emission>>,
 ): Observable<Arrival> {
   const emissions = outputs.get(input.node)!;
-  const { side } = input;
-  const batches =
-    side === undefined
-      ? emissions.pipe(map(({ main }) => main))
-      : emissions.pipe(map(({ sides }): Batch => sides?.get(side) ?? []));
-  return batches.pipe(
+  return streamOf(emissions, input.side).pipe(
     filter((batch) => batch.length > 0),
     map((batch) => ({ input: index, batch })),
   );
+}
+
+function streamOf(emissions: Observable<Emission>, side: string | undefined): Observable<Batch> {
+  return side === undefined
+    ? emissions.pipe(map(({ main }) => main))
+    : emissions.pipe(map(({ sides }): Batch => sides?.get(side) ?? []));
 }
 
 function isBatchOperator(

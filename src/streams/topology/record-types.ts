@@ -33,7 +33,9 @@ function acceptedInputs(draft: Draft, problems: Problems): RecordType[] | undefi
   const types = links.flatMap((link) => {
     const type = typeOf(link);
     if (type && accepts(draft, type)) return [type];
-    const trouble = type ? mismatch(draft, link, type) : unknownSide(link);
+    const { side } = link.reference;
+    const missing = side === undefined ? undefined : unknownSide(side, link.to);
+    const trouble = type ? mismatch(draft, link, type) : missing;
     if (trouble !== undefined) problems.error(link.reference.at, trouble, draft.name);
     return [];
   });
@@ -56,8 +58,9 @@ function mismatch({ definition, role }: Draft, { reference }: Link, { kind }: Re
   return `${role} "${definition.type}" accepts ${definition.accepts.join(" or ")}, but "${reference.text}" emits ${kind}`;
 }
 
-function unknownSide({ reference: { side }, to }: Link): string | undefined {
-  if (side === undefined || !to.sides) return undefined;
+/** What is wrong with naming this side of a node; undefined also where its sides are not known. */
+export function unknownSide(side: string, to: Draft): string | undefined {
+  if (!to.sides || Object.hasOwn(to.sides, side)) return undefined;
   const sides = Object.keys(to.sides);
   const known = sides.length > 0 ? ` Known: ${sides.join(", ")}.` : ` It has none: write "${to.name}".`;
   return `"${to.name}" has no side "${side}".${didYouMean(side, sides) || known}`;

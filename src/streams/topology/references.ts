@@ -21,14 +21,15 @@ export function readReferences(node: string, from: Tree, problems: Problems): re
       problems.error(item.at, `from names "${text}" twice`, node);
       continue;
     }
-    const dot = text.indexOf(".");
-    references.push({
-      at: item.at,
-      text,
-      ...(dot < 0 ? { name: text } : { name: text.slice(0, dot), side: text.slice(dot + 1) }),
-    });
+    references.push({ at: item.at, text, ...namedBy(text) });
   }
   return references;
+}
+
+/** What `node` or `node.side` names. */
+export function namedBy(text: string): { readonly name: string; readonly side?: string } {
+  const dot = text.indexOf(".");
+  return dot < 0 ? { name: text } : { name: text.slice(0, dot), side: text.slice(dot + 1) };
 }
 
 /** Finds the node that each reference means, and leaves out what reads only nodes that are left out. */

@@ -47,12 +47,13 @@ const ExpectedRecord = z.strictObject({
 
 const Expectation = z
   .strictObject({
-    at: name.meta({ description: "The node that is looked at." }),
+    at: name.meta({ description: "The node that is looked at, or a side of it: `spans.late`." }),
     count: z.int().min(0).optional().meta({ description: "How many records come out of it." }),
     records: z.array(ExpectedRecord).optional().meta({ description: "The records, in order." }),
+    dead: z.int().min(0).optional().meta({ description: "How many records end here as dead letters." }),
   })
-  .refine(({ count, records }) => count !== undefined || records !== undefined, {
-    error: "say what is expected: a count, records or both",
+  .refine(({ count, records, dead }) => count !== undefined || records !== undefined || dead !== undefined, {
+    error: "say what is expected: a count, records, dead letters (dead)",
   });
 
 /** One test of a pipeline file. */

@@ -103,7 +103,12 @@ describe("the tests of a pipeline file", () => {
     [
       "{ at: sensors, file: a }",
       "{ at: same }",
-      "x:4:13  tests[0].expect: say what is expected: a count, records or both",
+      "x:4:13  tests[0].expect: say what is expected: a count, records, dead letters (dead)",
+    ],
+    [
+      "{ at: sensors, file: a }",
+      "{ at: same.late, count: 1 }",
+      'x:4:19  test "x": expect: "same" has no side "late". It has none: write "same".',
     ],
     [
       "{ at: sensors, file: a, fiel: a }",

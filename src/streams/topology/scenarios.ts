@@ -2,6 +2,8 @@ import { didYouMean } from "../component/suggest.js";
 import { check } from "./check.js";
 import type { Draft } from "./draft.js";
 import type { Problems } from "./problem.js";
+import { unknownSide } from "./record-types.js";
+import { namedBy } from "./references.js";
 import { SCENARIO_START, Scenarios } from "./scenario-schema.js";
 import type { Expectation, Insert, Scenario } from "./topology.js";
 import { type Branch, follow, locate, type Path } from "./tree.js";
@@ -28,7 +30,7 @@ export function readScenarios(
       ["expect", undefined],
     ] as const)
       scenario[side].forEach((part, j) => {
-        const trouble = unknownNode(part.at, role, drafts);
+        const trouble = role ? unknownNode(part.at, role, drafts) : unknownStream(part.at, drafts);
         const where = follow(tree, [i, side])?.kind === "list" ? at(side, j, "at") : at(side, "at");
         if (trouble !== undefined) problems.error(where, `test "${scenario.name}": ${side}: ${trouble}`);
       });
@@ -44,6 +46,14 @@ function unknownNode(name: string, role: Draft["role"] | undefined, drafts: read
   return `${wrong}.${didYouMean(name, names) || (names.length > 0 ? ` Known: ${names.join(", ")}.` : "")}`;
 }
 
+/** Of a node or of one of its sides, as `from` names them. */
+function unknownStream(at: string, drafts: readonly Draft[]): string | undefined {
+  const { name, side } = namedBy(at);
+  const trouble = unknownNode(name, undefined, drafts);
+  const to = drafts.find((draft) => draft.name === name);
+  return trouble ?? (side === undefined || !to ? undefined : unknownSide(side, to));
+}
+
 function compiled({ name, env, insert, expect }: WrittenScenario, place: Scenario["place"]): Scenario {
   return { name, env, insert: insert.map(inserted), expect: expect.map(expected), place };
 }
@@ -56,10 +66,11 @@ function inserted({ at, file, records }: WrittenScenario["insert"][number]): Ins
   };
 }
 
-function expected({ at, count, records }: WrittenScenario["expect"][number]): Expectation {
+function expected({ at, count, records, dead }: WrittenScenario["expect"][number]): Expectation {
   return {
     at,
     ...(count !== undefined && { count }),
+    ...(dead !== undefined && { dead }),
     ...(records && {
       records: records.map(({ key, value }) => ({
         ...(key !== undefined && { key }),

@@ -67,8 +67,11 @@ export interface Insert {
 
 /** What a scenario wants to see come out of a node; of a sink: what it reports, or else what it is given. */
 export interface Expectation {
+  /** As written: `spans` or `spans.late`. */
   readonly at: string;
   readonly count?: number;
+  /** Dead letters of the node. */
+  readonly dead?: number;
   /** In order; what a record has beyond the named parts is not looked at. */
   readonly records?: readonly { readonly key?: string; readonly value?: Readonly<Record<string, unknown>> }[];
 }
