@@ -3,7 +3,8 @@ import { relative } from "node:path";
 import { ConfigError } from "../streams/component/errors.js";
 import type { Registry } from "../streams/component/registry.js";
 import { compile } from "../streams/topology/compile.js";
-import { formatProblem } from "../streams/topology/problem.js";
+import type { Known } from "../streams/topology/advice.js";
+import { formatProblem, TOP } from "../streams/topology/problem.js";
 import type { Problem, Topology } from "../streams/topology/topology.js";
 
 export type Variables = Readonly<Record<string, string | undefined>>;
@@ -11,22 +12,21 @@ export type Variables = Readonly<Record<string, string | undefined>>;
 export interface PipelineFile {
   readonly path: string;
   readonly text: string;
+  /** Why it could not be read; then the text is empty. */
+  readonly unreadable?: string;
 }
 
 /** Reads pipeline files. Paths are shown relative to where the program was started. */
 export async function readPipelines(paths: readonly string[]): Promise<PipelineFile[]> {
   return Promise.all(
-    paths.map(async (path) => {
+    paths.map(async (given) => {
+      const path = relative(process.cwd(), given) || given;
       try {
-        return { path: relative(process.cwd(), path) || path, text: await readFile(path, "utf8") };
+        return { path, text: await readFile(given, "utf8") };
       } catch (cause) {
         const why = (cause as NodeJS.ErrnoException).code === "ENOENT" ? "there is no such file" : "it cannot be read";
-        throw new ConfigError(
-          `pipeline ${path}: ${why}; give the path of a YAML file, as in config/pipelines/quality.yaml`,
-          {
-            cause,
-          },
-        );
+        const mend = "give the path of a YAML file, as in config/pipelines/quality.yaml";
+        return { path, text: "", unreadable: `${why}; ${mend}` };
       }
     }),
   );
@@ -40,10 +40,16 @@ export interface Compilation {
 }
 
 /** Compiles files apart from each other, then looks at what they would do together. */
-export function compileAll(files: readonly PipelineFile[], registry: Registry, variables: Variables): Compilation[] {
+export function compileAll(
+  files: readonly PipelineFile[],
+  registry: Registry,
+  variables: Variables,
+  known?: Known,
+): Compilation[] {
   const names = new Map<string, string>();
   return files.map((file) => {
-    const compiled = compile(file, registry, variables);
+    if (file.unreadable !== undefined) return { file, problems: [problemOf(file, file.unreadable)] };
+    const compiled = compile(file, registry, variables, known);
     if ("problems" in compiled) return { file, problems: compiled.problems };
     const { topology, warnings } = compiled;
     const other = names.get(topology.name);
@@ -51,15 +57,14 @@ export function compileAll(files: readonly PipelineFile[], registry: Registry, v
       names.set(topology.name, file.path);
       return { file, topology, problems: warnings };
     }
-    const twice: Problem = {
-      file: file.path,
-      line: 1,
-      column: 1,
-      severity: "error",
-      message: `the pipeline of ${other} is called "${topology.name}" too; give one of them another name`,
-    };
-    return { file, problems: [twice, ...warnings] };
+    const twice = `the pipeline of ${other} is called "${topology.name}" too; give one of them another name`;
+    return { file, problems: [problemOf(file, twice), ...warnings] };
   });
+}
+
+/** An error that concerns all of a file. */
+function problemOf({ path }: PipelineFile, message: string): Problem {
+  return { file: path, ...TOP, severity: "error", message };
 }
 
 /** The topologies of files that must run: throws with every error, logs nothing. */
@@ -67,8 +72,9 @@ export async function loadTopologies(
   paths: readonly string[],
   registry: Registry,
   variables: Variables,
+  known?: Known,
 ): Promise<{ topologies: Topology[]; warnings: Problem[] }> {
-  const compilations = compileAll(await readPipelines(paths), registry, variables);
+  const compilations = compileAll(await readPipelines(paths), registry, variables, known);
   const problems = compilations.flatMap((compilation) => compilation.problems);
   const errors = problems.filter(({ severity }) => severity === "error");
   if (errors.length > 0) throw new ConfigError(errors.map(formatProblem).join("\n"));

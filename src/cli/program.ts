@@ -12,7 +12,7 @@ import type { Screen } from "./screen.js";
 import type { ExitCode, Session } from "./session.js";
 import { test } from "./test.js";
 import { train, type TrainOptions } from "./train.js";
-import { validate } from "./validate.js";
+import { validate, type ValidateOptions } from "./validate.js";
 
 /** What the process lends to a command. */
 export interface Host {
@@ -49,10 +49,11 @@ export async function runProgram(args: readonly string[], host: Host): Promise<E
 
   program
     .command("validate")
-    .description("say every problem of every file; exit 2 if there is any")
+    .description("say every problem of every file; exit 2 if there is an error")
     .argument("[pipelines...]", "pipeline files")
+    .option("--strict", "exit 2 for warnings too", false)
     .option("--json", "print JSON", false)
-    .action((paths: string[], options: { json: boolean }) =>
+    .action((paths: string[], options: ValidateOptions) =>
       act((session) => validate(session, pipelinesOr(paths, session), options)),
     );
 

@@ -8,8 +8,9 @@ import { openInflux } from "../connections/influxdb/open.js";
 import { mqttBroker } from "../connections/mqtt/broker.js";
 import { startEmbeddedBroker } from "../connections/mqtt/embedded.js";
 import { connectBroker, type NetworkBroker } from "../connections/mqtt/network.js";
+import { readCards } from "../models/cards.js";
 import { openModels } from "../models/open.js";
-import { models } from "../models/models.js";
+import { modelCards, models } from "../models/models.js";
 import { controlMode } from "../sinks/feedback/mode.js";
 import type { Settings } from "../settings.js";
 import type { Log, ResourceKey } from "../streams/component/context.js";
@@ -32,6 +33,11 @@ const HOME = fileURLToPath(new URL("../../", import.meta.url));
 /** Where models stand, and where new ones are trained to. */
 export function modelFolder(): string {
   return join(HOME, "models");
+}
+
+/** What pipelines are held against besides themselves: the cards of the models. */
+export async function lookUp(): Promise<ReadonlyMap<ResourceKey<unknown>, unknown>> {
+  return new Map<ResourceKey<unknown>, unknown>([[modelCards, await readCards(modelFolder())]]);
 }
 
 /** What runs where nothing else is said. */

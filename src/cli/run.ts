@@ -7,7 +7,7 @@ import { systemClock } from "../streams/time/clock.js";
 import { Farm } from "./farm.js";
 import { liveTable } from "./live-table.js";
 import { loadTopologies } from "./pipelines.js";
-import { openResources } from "./resources.js";
+import { lookUp, openResources } from "./resources.js";
 import type { Screen } from "./screen.js";
 import type { ExitCode, Session } from "./session.js";
 
@@ -16,7 +16,7 @@ const REDRAW = 500;
 /** Runs pipeline files until a signal comes or every source has ended. */
 export async function run(session: Session, paths: readonly string[], screen?: Screen): Promise<ExitCode> {
   const { settings, registry, log, stop } = session;
-  const { topologies, warnings } = await loadTopologies(paths, registry, settings.variables());
+  const { topologies, warnings } = await loadTopologies(paths, registry, settings.variables(), await lookUp());
   for (const warning of warnings) log.warn("pipeline problem", { problem: formatProblem(warning) });
   const opened = await openResources(needsOf(topologies), { settings, log });
   try {

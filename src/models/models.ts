@@ -1,4 +1,5 @@
 import type { ResourceKey } from "../streams/component/context.js";
+import type { Card } from "./card.js";
 import type { Model } from "./model.js";
 
 /** The models of this run. */
@@ -14,4 +15,15 @@ export interface Models {
 export const models: ResourceKey<Models> = {
   name: "models",
   mend: "this command runs no models",
+};
+
+/** The cards of all models that there are. They are read without a backend, so that a pipeline is checked before it runs. */
+export interface ModelCards {
+  /** Throws ConfigError where there is no such model, or its card is not in order. */
+  card(name: string): Card;
+}
+
+export const modelCards: ResourceKey<ModelCards> = {
+  name: "model cards",
+  mend: "this command looks at no models",
 };

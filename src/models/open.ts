@@ -1,9 +1,8 @@
-import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import type { Log } from "../streams/component/context.js";
 import { ConfigError } from "../streams/component/errors.js";
-import { didYouMean } from "../streams/component/suggest.js";
 import { chooseBackend, type WantedBackend } from "./backend.js";
+import { namesIn, noModel } from "./cards.js";
 import { loadModel, type Model } from "./model.js";
 import type { Models } from "./models.js";
 
@@ -31,10 +30,7 @@ export async function openModels({ folder, backend, log }: ModelsSettings): Prom
   async function load(name: string): Promise<Model> {
     const place = folderOf(folder, name);
     const known = await namesIn(folder);
-    if (!known.includes(name)) {
-      const hint = didYouMean(name, known) || (known.length > 0 ? ` Known: ${known.join(", ")}.` : "");
-      throw new ConfigError(`no model "${name}" in ${folder}.${hint} Make one with "layerstream train --model ${name}"`);
-    }
+    if (!known.includes(name)) throw noModel(name, folder, known);
     const model = await loadModel(place);
     log.info("model loaded", { model: name, version: model.id.version, backend: chosen });
     return model;
@@ -58,13 +54,4 @@ export async function openModels({ folder, backend, log }: ModelsSettings): Prom
       loading.clear();
     },
   };
-}
-
-async function namesIn(folder: string): Promise<readonly string[]> {
-  try {
-    const entries = await readdir(folder, { withFileTypes: true });
-    return entries.filter((entry) => entry.isDirectory()).map((entry) => entry.name).sort();
-  } catch {
-    return [];
-  }
 }

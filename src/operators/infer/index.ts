@@ -6,6 +6,7 @@ import { PoisonRecordError } from "../../streams/component/errors.js";
 import { prediction } from "../../streams/record/record-type.js";
 import { derive, type StreamRecord } from "../../streams/record/record.js";
 import type { Features, Prediction } from "../../streams/record/values.js";
+import { advise } from "./advice.js";
 import { checkInputs } from "./check.js";
 import { Gathering } from "./gather.js";
 
@@ -48,6 +49,7 @@ export const infer = defineOperator({
   emits: () => prediction,
   stateful: false,
   needs: [models],
+  advise,
   async open({ model: name, carry, batch }, context) {
     const model = await context.resource(models).load(name);
     const { features, outputs } = model.card;

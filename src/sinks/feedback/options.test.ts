@@ -55,9 +55,11 @@ describe("feedback advice", () => {
     name,
     definition: feedback,
     options: feedback.options.parse({ adjust: { speed: 50 }, ...options }),
+    inputs: [],
     upstream: [],
     downstream: [],
     all: [],
+    known: () => undefined,
   });
   const advice = (name: string, ...nodes: NodeView[]) => {
     const place = nodes.find((it) => it.name === name)!;

@@ -165,10 +165,14 @@ export interface NodeView {
   readonly name: string;
   readonly definition: Definition;
   readonly options: unknown;
+  /** What arrives, in the order of `from`. */
+  readonly inputs: Context["inputs"];
   /** All nodes that feed this one, directly or not. */
   readonly upstream: readonly NodeView[];
   /** All nodes that this one feeds, directly or not. */
   readonly downstream: readonly NodeView[];
   /** Every node of the pipeline. */
   readonly all: readonly NodeView[];
+  /** What was looked up on disk before compiling; undefined where nobody looked. */
+  known<T>(key: ResourceKey<T>): T | undefined;
 }

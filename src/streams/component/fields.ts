@@ -15,7 +15,8 @@ export function parseDuration(text: string): number | undefined {
  */
 export const duration = z
   .string({ error: "write a whole number and a unit: 250ms, 10s, 5m, 1h, 2d" })
-  .regex(DURATION, { error: "write a whole number and a unit: 250ms, 10s, 5m, 1h, 2d" })
+  // Aborts, so that nothing compares what is no length of time.
+  .regex(DURATION, { error: "write a whole number and a unit: 250ms, 10s, 5m, 1h, 2d", abort: true })
   .meta({ examples: ["250ms", "10s", "5m", "1h"] })
   .transform((text) => parseDuration(text)!);
 

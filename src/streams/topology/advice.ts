@@ -1,13 +1,18 @@
+import type { Context, ResourceKey } from "../component/context.js";
 import type { Definition, NodeView } from "../component/definition.js";
 import { ConfigError } from "../component/errors.js";
 import { type Draft, openLinks } from "./draft.js";
 import type { Problems } from "./problem.js";
+import { typeOf } from "./record-types.js";
 import { follow, locate } from "./tree.js";
 
+/** What was looked up before compiling, by the key that components ask with: the cards of models, say. */
+export type Known = ReadonlyMap<ResourceKey<unknown>, unknown>;
+
 /** Asks every component what it knows about its place in the graph. Drafts are those whose inputs are all in order. */
-export function takeAdvice(drafts: readonly Draft[], problems: Problems): void {
+export function takeAdvice(drafts: readonly Draft[], known: Known, problems: Problems): void {
   const sound = drafts.filter(isSound);
-  const views = new Map(sound.map((draft) => [draft, new View(draft)]));
+  const views = new Map(sound.map((draft) => [draft, new View(draft, known)]));
   for (const view of views.values()) view.connect(views);
   for (const [draft, view] of views) advise(draft, view, problems);
 }
@@ -38,7 +43,13 @@ class View implements NodeView {
   #before: readonly View[] = [];
   readonly #behind: View[] = [];
 
-  constructor(readonly draft: Draft) {
+  readonly #known: Known;
+
+  constructor(
+    readonly draft: Draft,
+    known: Known,
+  ) {
+    this.#known = known;
     this.name = draft.name;
     this.definition = draft.definition!;
     this.options = draft.options!.value;
@@ -50,12 +61,20 @@ class View implements NodeView {
     for (const view of this.#before) view.#behind.push(this);
   }
 
+  get inputs(): Context["inputs"] {
+    return openLinks(this.draft).map((link) => ({ node: link.to.name, type: typeOf(link)! }));
+  }
+
   get upstream(): readonly NodeView[] {
     return reach(this, (view) => view.#before);
   }
 
   get downstream(): readonly NodeView[] {
     return reach(this, (view) => view.#behind);
+  }
+
+  known<T>(key: ResourceKey<T>): T | undefined {
+    return this.#known.get(key) as T | undefined;
   }
 }
 

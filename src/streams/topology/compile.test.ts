@@ -97,7 +97,7 @@ sinks:
       'x.yaml:7:32  node "spans": no node is called "sensor". Did you mean "sensors"?',
       'x.yaml:8:33  node "score": no node is called "control". Known: sensors, other, spans, alert, history.',
       'x.yaml:8:50  node "score": fields: list at least 1',
-      'x.yaml:9:3  node "sensors": line 4 has a source of the same name: rename one',
+      'x.yaml:9:3  node "sensors": the source of line 4 has the same name: rename one',
       'x.yaml:11:3  node "alert": from is missing: write the name of the node that it reads, or a list of names',
       'x.yaml:11:18  node "alert": unknown sink "tabel". Did you mean "table"?',
       'x.yaml:12:48  node "history": BUCKET is not set: set it or write ${BUCKET:-default}',
@@ -137,7 +137,9 @@ sinks:
   it("say which records a component does not take", () => {
     expect(
       problemsOf(around("score: { type: extract, from: sensors, fields: [a] }", "out: { type: table, from: score }")),
-    ).toEqual(['x.yaml:5:33  node "score": operator "extract" accepts window, but "sensors" emits reading']);
+    ).toEqual([
+      'x.yaml:5:33  node "score": operator "extract" accepts window, but "sensors" emits reading; let it read a node that emits window',
+    ]);
   });
 
   it("do not multiply: what hangs on a broken node is not reported", () => {

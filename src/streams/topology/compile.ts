@@ -1,5 +1,5 @@
 import type { Registry } from "../component/registry.js";
-import { takeAdvice } from "./advice.js";
+import { type Known, takeAdvice } from "./advice.js";
 import { demands } from "./demand.js";
 import { type Draft, openLinks } from "./draft.js";
 import { readHead } from "./file-schema.js";
@@ -20,12 +20,13 @@ export type Compiled =
 
 /**
  * Makes a topology of the text of a pipeline file. Pure: opens nothing, and the same text and variables give the same
- * result. Goes on after a problem, so that one look shows all of them, each where it stands in the file.
+ * result; what it is to know of the disk is given to it. Goes on after a problem, so that one look shows all of them, each where it stands in the file.
  */
 export function compile(
   file: { readonly path: string; readonly text: string },
   registry: Registry,
   env: Variables,
+  known: Known = new Map(),
 ): Compiled {
   const problems = new Problems(file.path);
   const tree = readYaml(file.text, env, problems);
@@ -37,7 +38,7 @@ export function compile(
   for (const draft of drafts) readOptions(draft, problems);
   const order = inOrder(drafts, problems);
   resolveTypes(order, problems);
-  takeAdvice(order, problems);
+  takeAdvice(order, known, problems);
   const tests = readScenarios(tree, file.path, drafts, problems);
   // A misspelt name makes lints of its own: they are said once the graph is whole.
   if (!problems.failed) lint(drafts, problems);

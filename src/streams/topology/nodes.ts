@@ -16,7 +16,7 @@ export function readNodes(file: Branch, registry: Registry, problems: Problems):
     for (const [name, entry] of entriesOf(file, section, problems)) {
       const known = drafts.get(name);
       if (known) {
-        problems.error(entry.key, `line ${known.at.line} has a ${known.role} of the same name: rename one`, name);
+        problems.error(entry.key, `the ${known.role} of line ${known.at.line} has the same name: rename one`, name);
         continue;
       }
       if (drafts.size === MOST_NODES) {

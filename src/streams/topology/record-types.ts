@@ -55,7 +55,8 @@ function accepts({ definition }: Draft, { kind }: RecordType): boolean {
 
 function mismatch({ definition, role }: Draft, { reference }: Link, { kind }: RecordType): string | undefined {
   if (!definition || definition.role === "source" || definition.accepts === "any") return undefined;
-  return `${role} "${definition.type}" accepts ${definition.accepts.join(" or ")}, but "${reference.text}" emits ${kind}`;
+  const wanted = definition.accepts.join(" or ");
+  return `${role} "${definition.type}" accepts ${wanted}, but "${reference.text}" emits ${kind}; let it read a node that emits ${wanted}`;
 }
 
 /** What is wrong with naming this side of a node; undefined also where its sides are not known. */

@@ -75,6 +75,10 @@ function wordingOf({ code, message }: YAMLError): string {
       return message.includes("flow-map")
         ? `not YAML: put text that holds { or } in quotes, as in "\${NAME:-5}" or "printer/control/{key}"`
         : `not YAML: ${message}`;
+    case "MISSING_CHAR":
+      return message.includes("flow")
+        ? `not YAML: ${message}; put text that holds { or [ in quotes`
+        : `not YAML: ${message}`;
     default:
       return `not YAML: ${message}`;
   }
