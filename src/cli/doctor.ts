@@ -47,7 +47,8 @@ export async function doctor(session: Session, { json }: { readonly json: boolea
 async function pipelines({ settings, registry }: Session): Promise<string> {
   const files = await readPipelines(pipelineFiles(settings));
   const problems = compileAll(files, registry, settings.variables()).flatMap((compilation) => compilation.problems);
-  if (problems.length > 0) throw new ConfigError(problems.map(formatProblem).join("\n"));
+  const errors = problems.filter(({ severity }) => severity === "error");
+  if (errors.length > 0) throw new ConfigError(errors.map(formatProblem).join("\n"));
   return files.map(({ path }) => path).join(", ");
 }
 
