@@ -8,6 +8,7 @@ import { filter } from "./filter/index.js";
 import { infer } from "./infer/index.js";
 import { rateLimit } from "./rate-limit/index.js";
 import { select } from "./select/index.js";
+import { sessionWindow } from "./session-window/index.js";
 import { slidingWindow } from "./sliding-window/index.js";
 import { threshold } from "./threshold/index.js";
 import { tumblingWindow } from "./tumbling-window/index.js";
@@ -19,6 +20,7 @@ export const operators: readonly OperatorDefinition[] = [
   dedupe,
   tumblingWindow,
   slidingWindow,
+  sessionWindow,
   countWindow,
   aggregate,
   extractFeatures,

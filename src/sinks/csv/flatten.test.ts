@@ -1,5 +1,6 @@
 import { describe, expect, it } from "@jest/globals";
 import { RecordMaker } from "../../streams/contract/records.js";
+import { plainValue } from "../../streams/record/plain.js";
 import { addSample, SUMMARY_SIZE } from "../../streams/record/summary.js";
 import type { Adjustment, Features, Late, Prediction, Verdict, Window } from "../../streams/record/values.js";
 import { flatten } from "./flatten.js";
@@ -43,6 +44,15 @@ describe("flatten", () => {
       ...{ x_count: 2, x_mean: 2, x_min: 1, x_max: 3 },
       ...{ y_count: 0, y_mean: undefined, y_min: undefined, y_max: undefined },
     });
+  });
+
+  it("says which layer or job a session is", () => {
+    const layer: Window = {
+      ...{ kind: "window", start: 0, end: 1000, count: 2, from: at, to: at, revision: 0 },
+      ...{ by: { field: "layer", value: 7 }, fields: [], summaries: new Float64Array(0) },
+    };
+    expect(cells(layer)).toEqual({ ...bounds, count: 2, revision: 0, layer: 7 });
+    expect(plainValue(layer)).toMatchObject({ kind: "window", by: { layer: 7 } });
   });
 
   it("gives verdicts and adjustments flat", () => {

@@ -48,8 +48,9 @@ function plainCells(value: Cells): Cells {
   return typeof evidence === "object" ? { ...cells, ...evidenceCells(evidence) } : cells;
 }
 
-function windowCells({ start, end, count, revision, fields, summaries }: Window): Cells {
-  const cells: Cells = { ...boundsCells({ start, end }), count, revision };
+function windowCells({ start, end, count, revision, by, fields, summaries }: Window): Cells {
+  const session = by && { [by.field]: by.value };
+  const cells: Cells = { ...boundsCells({ start, end }), count, revision, ...session };
   fields.forEach((field, i) => {
     const at = i * SUMMARY_SIZE;
     const measured = summaries[at + COUNT]! > 0;

@@ -18,10 +18,11 @@ export function plainValue(value: unknown): object {
       return { kind, ...fields, model: evidence.model.name };
     }
     case "window": {
-      const { kind, start, end, count, revision, fields, summaries } = value as Window;
+      const { kind, start, end, count, revision, by, fields, summaries } = value as Window;
       const named = fields.map((field, i) => [field, summaryOf(summaries, i * SUMMARY_SIZE)]);
       const bounds = { start: timeText(start), end: timeText(end) };
-      return { kind, ...bounds, count, revision, ...(Object.fromEntries(named) as object) };
+      const session = by && { by: { [by.field]: by.value } };
+      return { kind, ...bounds, count, revision, ...session, ...(Object.fromEntries(named) as object) };
     }
     case "late": {
       const { kind, record, lateBy } = value as Late;

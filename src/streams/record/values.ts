@@ -44,6 +44,8 @@ export interface Window extends Bounds {
   readonly to: Position;
   /** 0 for the first result of this window; a corrected one counts up. */
   readonly revision: number;
+  /** Of a session that goes by a field: which layer, job or state it is; null where no record said. */
+  readonly by?: { readonly field: string; readonly value: FieldValue };
   /** The numeric fields that were kept. */
   readonly fields: readonly string[];
   /** One summary a field, one after the other: see summary.ts for the layout. */
