@@ -10,6 +10,11 @@ import { Registry } from "./streams/component/registry.js";
 import { messageOf } from "./streams/component/errors.js";
 
 const INTERRUPTED = 130;
+/**
+ * npm passes a Ctrl-C on to us that the terminal has given us already, some ms later: under npm a second signal within
+ * so many ms is the same one.
+ */
+const ECHO = process.env["npm_lifecycle_event"] === undefined ? 0 : 500;
 
 const { version } = JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8")) as {
   version: string;
@@ -18,9 +23,13 @@ const stop = new AbortController();
 const registry = new Registry(components);
 const screen = process.stderr.isTTY && process.stdout.isTTY ? new Screen(process.stderr) : undefined;
 
+let stopped = Infinity;
 for (const signal of ["SIGINT", "SIGTERM"] as const)
   process.on(signal, () => {
-    if (stop.signal.aborted) process.exit(INTERRUPTED);
+    const now = performance.now();
+    if (now - stopped >= ECHO) process.exit(INTERRUPTED);
+    if (stop.signal.aborted) return;
+    stopped = now;
     stop.abort();
   });
 

@@ -9,7 +9,7 @@ import { Run } from "../streams/runtime/run.js";
 import { partFor, withSources } from "../streams/topology/edit.js";
 import type { Topology } from "../streams/topology/topology.js";
 import { recordingOf } from "./recording.js";
-import type { Session } from "./session.js";
+import { type Session, whenStopped } from "./session.js";
 
 /** The node of a pipeline that feeds a model. */
 export function featuresOf({ nodes, file }: Topology, model: string): string {
@@ -62,7 +62,7 @@ export async function recordFeatures(
       rows.push({ key: element.key, time: end, values: features.values, label: labels.of(element.key, start, end) });
     }
   });
-  stop.addEventListener("abort", () => void run.stop(), { once: true });
+  whenStopped(stop, () => void run.stop());
   await run.start();
   return { file: basename(file), names, rows, window };
 }

@@ -1,7 +1,8 @@
-import { readFile } from "node:fs/promises";
-import { relative } from "node:path";
+import { readdir, readFile } from "node:fs/promises";
+import { dirname, join, relative } from "node:path";
 import { ConfigError } from "../streams/component/errors.js";
 import type { Registry } from "../streams/component/registry.js";
+import { didYouMean } from "../streams/component/suggest.js";
 import { compile } from "../streams/topology/compile.js";
 import type { Known } from "../streams/topology/advice.js";
 import { formatProblem, TOP } from "../streams/topology/problem.js";
@@ -24,12 +25,22 @@ export async function readPipelines(paths: readonly string[]): Promise<PipelineF
       try {
         return { path, text: await readFile(given, "utf8") };
       } catch (cause) {
-        const why = (cause as NodeJS.ErrnoException).code === "ENOENT" ? "there is no such file" : "it cannot be read";
-        const mend = "give the path of a YAML file, as in config/pipelines/quality.yaml";
-        return { path, text: "", unreadable: `${why}; ${mend}` };
+        return { path, text: "", unreadable: await whyUnread(given, cause as NodeJS.ErrnoException) };
       }
     }),
   );
+}
+
+async function whyUnread(path: string, { code }: NodeJS.ErrnoException): Promise<string> {
+  const mend = "give the path of a YAML file, as in config/pipelines/quality.yaml";
+  if (code === "EISDIR") return `it is a folder; ${mend}`;
+  if (code !== "ENOENT") return `it cannot be read (${code ?? "unknown error"}); ${mend}`;
+  const beside = await readdir(dirname(path)).catch(() => []);
+  const near = didYouMean(
+    path,
+    beside.filter((name) => /\.ya?ml$/.test(name)).map((name) => join(dirname(path), name)),
+  );
+  return near ? `there is no such file.${near}` : `there is no such file; ${mend}`;
 }
 
 export interface Compilation {

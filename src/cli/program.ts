@@ -1,5 +1,7 @@
+import { existsSync } from "node:fs";
 import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
 import { ConfigError, messageOf } from "../streams/component/errors.js";
+import { didYouMean } from "../streams/component/suggest.js";
 import { components, schema } from "./components.js";
 import { doctor } from "./doctor.js";
 import { graph, GRAPH_FORMATS, type GraphFormat } from "./graph.js";
@@ -45,7 +47,10 @@ export async function runProgram(args: readonly string[], host: Host): Promise<E
     .command("run", { isDefault: true })
     .description("run pipeline files (default: the settings' PIPELINES) until Ctrl-C, or until every source has ended")
     .argument("[pipelines...]", "pipeline files")
-    .action((paths: string[]) => act((session) => run(session, pipelinesOr(paths, session), host.screen)));
+    .action((paths: string[]) => {
+      if (program.args[0] !== "run") refuseMisspelt(paths[0], program.commands);
+      return act((session) => run(session, pipelinesOr(paths, session), host.screen));
+    });
 
   program
     .command("validate")
@@ -62,7 +67,10 @@ export async function runProgram(args: readonly string[], host: Host): Promise<E
     .description("draw the compiled topology, with record types on the edges")
     .argument("<pipeline>", "pipeline file")
     .addOption(new Option("--format <format>", "what to draw").choices(GRAPH_FORMATS).default("mermaid"))
-    .action((path: string, { format }: { format: GraphFormat }) => act((session) => graph(session, path, format)));
+    .option("--json", "the same as --format json", false)
+    .action((path: string, { format, json }: { format: GraphFormat; json: boolean }) =>
+      act((session) => graph(session, path, json ? "json" : format)),
+    );
 
   program
     .command("test")
@@ -115,6 +123,7 @@ export async function runProgram(args: readonly string[], host: Host): Promise<E
   program
     .command("schema")
     .description("JSON Schema of a pipeline file")
+    .option("--json", "it is JSON in any case", true)
     .action(() => act(schema));
 
   program
@@ -146,6 +155,15 @@ export async function runProgram(args: readonly string[], host: Host): Promise<E
     throw cause;
   }
   return code;
+}
+
+/** A first word that is no command is taken for a pipeline file; where it cannot be one, it was meant as a command. */
+function refuseMisspelt(word: string | undefined, commands: readonly Command[]): void {
+  if (word === undefined || /[./\\]/.test(word) || existsSync(word)) return;
+  const names = commands.map((command) => command.name());
+  throw new ConfigError(
+    `there is no command "${word}".${didYouMean(word, names) || ` There are: ${names.join(", ")}.`}`,
+  );
 }
 
 function collect(value: string, before: readonly string[]): readonly string[] {

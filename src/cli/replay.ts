@@ -12,7 +12,7 @@ import { showProgress } from "./progress.js";
 import { type RecordingOptions, recordingOf } from "./recording.js";
 import { openResources } from "./resources.js";
 import { needsOf } from "./run.js";
-import type { ExitCode, Session } from "./session.js";
+import { type ExitCode, type Session, whenStopped } from "./session.js";
 import { Conclusions } from "./conclusions.js";
 
 export interface ReplayOptions extends RecordingOptions {
@@ -52,7 +52,7 @@ export async function replay(session: Session, files: readonly string[], options
   });
   const topology = withSources(topologies[0]!, inPlaceOfSources(topologies[0]!, recording));
   const opened = await openResources(
-    needsOf([topology], (node) => isOpened(node, options.live)),
+    needsOf([topology], (node) => isOpened(node, options)),
     {
       settings,
       log,
@@ -64,13 +64,13 @@ export async function replay(session: Session, files: readonly string[], options
       resources: opened.resources,
       log,
       live: false,
-      reach: (_, node) => reachOf(node, options.live),
+      reach: (_, node) => reachOf(node, options),
     });
     await run.open();
     const counts = countConclusions(run, topology);
     const conclusions = options.out === undefined ? undefined : await Conclusions.watch(run, topology, options.out);
     const progress = showProgress(run, stop);
-    stop.addEventListener("abort", () => void run.stop(), { once: true });
+    whenStopped(stop, () => void run.stop());
     const began = performance.now();
     try {
       await run.start();
@@ -87,7 +87,7 @@ export async function replay(session: Session, files: readonly string[], options
     );
     if (options.json) out.json(summary);
     else for (const line of describe(summary)) out.line(line);
-    return stop.aborted ? 1 : 0;
+    return stop.aborted ? 130 : 0;
   } finally {
     await opened.close();
   }
@@ -113,15 +113,16 @@ function inPlaceOfSources(topology: Topology, recording: SourceDefinition): Map<
 }
 
 /** A replay never sends a control message, whatever the flags: urgent sinks rehearse. */
-function reachOf({ definition }: Node, live: boolean): "write" | "rehearse" | "collect" {
+function reachOf({ definition }: Node, { live, json }: ReplayOptions): "write" | "rehearse" | "collect" {
   if (definition.role !== "sink") return "write";
-  const writes = definition.reaches === "terminal" || (live && !definition.urgent && definition.type !== "mqtt");
+  // With --json standard output is the summary's alone.
+  const writes = definition.reaches === "terminal" ? !json : live && !definition.urgent && definition.type !== "mqtt";
   if (writes) return "write";
   return definition.rehearse ? "rehearse" : "collect";
 }
 
-function isOpened(node: Node, live: boolean): boolean {
-  return node.definition.role === "operator" || (node.definition.role === "sink" && reachOf(node, live) === "write");
+function isOpened(node: Node, options: ReplayOptions): boolean {
+  return node.definition.role === "operator" || (node.definition.role === "sink" && reachOf(node, options) === "write");
 }
 
 interface Counts {

@@ -9,7 +9,7 @@ import { liveTable } from "./live-table.js";
 import { loadTopologies } from "./pipelines.js";
 import { lookUp, openResources } from "./resources.js";
 import type { Screen } from "./screen.js";
-import type { ExitCode, Session } from "./session.js";
+import { type ExitCode, type Session, whenStopped } from "./session.js";
 
 const REDRAW = 500;
 
@@ -25,7 +25,10 @@ export async function run(session: Session, paths: readonly string[], screen?: S
     const server = await startServer({ host: settings.HTTP_HOST, port: settings.HTTP_PORT, log, run: running });
     const hide = screen ? showTable(screen, running, topologies) : undefined;
     const ended = new Promise<void>((resolve) =>
-      stop.addEventListener("abort", () => void running.stop().then(resolve), { once: true }),
+      whenStopped(stop, () => {
+        log.info("stopping: what was read is finished; another Ctrl-C ends at once");
+        void running.stop().then(resolve);
+      }),
     );
     log.info("running", { pipelines: topologies.map(({ name }) => name), http: server.address });
     try {

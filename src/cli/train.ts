@@ -52,7 +52,7 @@ export async function train(session: Session, options: TrainOptions): Promise<Ex
     progress: (epoch) => log.debug("epoch", { ...epoch }),
     ...(target && { target }),
   });
-  if (stop.aborted) return 1;
+  if (stop.aborted) return 130;
   const standing = old && !options.force ? await judgeOld(folder, old, made) : undefined;
   const { held_back } = made.model.card.trained;
   if (standing && !betterThan(standing, held_back)) {
