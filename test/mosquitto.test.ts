@@ -146,16 +146,35 @@ suite(mosquittoProgram ? "mosquitto" : "MOSQUITTO IS NOT INSTALLED, nothing is t
     await reading.end();
   });
 
-  it("publishes our last will when we vanish, and not when we say goodbye", async () => {
+  it("keeps whether we are online: after a restart of the broker too, and offline once we have left", async () => {
     const mosquitto = await start();
-    const watcher = reach(mosquitto);
-    const reading = new Reading(watcher, ["layerstream/status"]);
-    await subscribed(watcher, reading, "layerstream/status");
-    const polite = reach(mosquitto, { will: message("layerstream/status", "offline") });
-    await polite.ready(5_000);
-    await polite.close();
-    await watcher.publish(message("layerstream/status", "nothing before this"));
-    expect(await reading.texts(1)).toEqual(["layerstream/status nothing before this"]);
-    await reading.end();
+    const broker = reach(mosquitto, { announce: true });
+    const kept = async (status: string) => {
+      const watcher = reach(mosquitto);
+      const reading = new Reading(watcher, ["layerstream/status"]);
+      expect((await reading.take(1)).map(({ payload }) => Buffer.from(payload).toString())).toEqual([status]);
+      await reading.end();
+      await watcher.close();
+    };
+    await broker.ready(5_000);
+    await kept("online");
+    // Killed, it has forgotten what it kept.
+    await mosquitto.kill("SIGKILL");
+    while (broker.state() !== "away") await new Promise((resolve) => setTimeout(resolve, 5));
+    await mosquitto.run();
+    await kept("online");
+    await broker.close();
+    await kept("offline");
+  });
+
+  it("goes on where it may not say that it is online, and says what to allow", async () => {
+    const mosquitto = await start({ me: "right" }, "user me\ntopic readwrite allowed\n");
+    const said: unknown[] = [];
+    const log = { ...silentLog, warn: (...line: unknown[]) => void said.push(line) };
+    const broker = reach(mosquitto, { username: "me", password: "right", announce: true, log });
+    await broker.tried(5_000);
+    await broker.publish(message("allowed", 1));
+    const reason = expect.stringMatching(/publish to layerstream\/status .*allow it to "me" in the broker$/);
+    expect(said).toEqual([["status not published", { reason }]]);
   });
 });

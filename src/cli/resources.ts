@@ -8,6 +8,7 @@ import { openInflux } from "../connections/influxdb/open.js";
 import { mqttBroker } from "../connections/mqtt/broker.js";
 import { startEmbeddedBroker } from "../connections/mqtt/embedded.js";
 import { connectBroker, type NetworkBroker } from "../connections/mqtt/network.js";
+import { statusMessage } from "../connections/mqtt/status.js";
 import { readCards } from "../models/cards.js";
 import { openModels } from "../models/open.js";
 import { modelCards, models } from "../models/models.js";
@@ -26,6 +27,9 @@ interface Opened {
   readonly value: unknown;
   close?(): Promise<void> | void;
 }
+
+/** A broker that does not answer holds up the start no longer, ms. */
+const BROKER_WAIT = 3_000;
 
 /** Where the program's own files are: models, pipelines. */
 const HOME = fileURLToPath(new URL("../../", import.meta.url));
@@ -81,16 +85,29 @@ export async function openResources(
 
 async function openBroker({ settings, log }: OpeningOptions): Promise<Opened> {
   if (settings.MQTT_URL !== "") {
-    const broker = await networkBroker({ settings, log });
+    const broker = await networkBroker({ settings, log }, true);
+    try {
+      await broker.tried(BROKER_WAIT);
+    } catch (cause) {
+      await broker.close();
+      throw cause;
+    }
     return { value: broker, close: () => broker.close() };
   }
   const embedded = await startEmbeddedBroker({ host: "127.0.0.1", port: 1883, fallbackToFreePort: true, log });
   log.info("embedded MQTT broker listens", { address: `127.0.0.1:${embedded.port}` });
-  return { value: embedded.broker, close: () => embedded.close() };
+  await embedded.broker.publish(statusMessage("online"));
+  return {
+    value: embedded.broker,
+    async close() {
+      await embedded.broker.publish(statusMessage("offline"));
+      await embedded.close();
+    },
+  };
 }
 
-/** The broker that MQTT_URL names. Throws ConfigError for an address or a certificate that cannot be right. */
-export async function networkBroker({ settings, log }: OpeningOptions): Promise<NetworkBroker> {
+/** The broker that MQTT_URL names; it is told that we are online where `announce` says so. Throws ConfigError for an address or a certificate that cannot be right. */
+export async function networkBroker({ settings, log }: OpeningOptions, announce = false): Promise<NetworkBroker> {
   const [ca, cert, key] = await Promise.all([
     pem("MQTT_CA", settings.MQTT_CA),
     pem("MQTT_CERT", settings.MQTT_CERT),
@@ -102,6 +119,7 @@ export async function networkBroker({ settings, log }: OpeningOptions): Promise<
     ...(settings.MQTT_PASSWORD !== "" && { username: settings.MQTT_USERNAME, password: settings.MQTT_PASSWORD }),
     tls: { ...(ca !== undefined && { ca }), ...(cert !== undefined && { cert }), ...(key !== undefined && { key }) },
     clientId: "layerstream",
+    announce,
     clock: systemClock,
     log,
   });

@@ -4,7 +4,7 @@ import { ConfigError } from "../../streams/component/errors.js";
 import type { Clock } from "../../streams/time/clock.js";
 import { type Login, parseAddress } from "./address.js";
 import { Announcer, type BrokerState } from "./announcer.js";
-import type { MqttBroker, Outgoing } from "./broker.js";
+import type { MqttBroker } from "./broker.js";
 import type { BrokerSide } from "./link.js";
 import { Publisher } from "./publisher.js";
 import { Subscriber } from "./subscriber.js";
@@ -14,8 +14,8 @@ export interface NetworkOptions extends Login {
   readonly clientId: string;
   readonly clock: Clock;
   readonly log: Log;
-  /** What the broker publishes for us if we vanish without a goodbye. */
-  readonly will?: Outgoing;
+  /** Whether the broker keeps our status on `layerstream/status`: `online`, and `offline` once we leave or vanish. */
+  readonly announce?: boolean;
   /** A number in [0, 1): spreads the pauses between attempts. Default: a random one. */
   readonly random?: () => number;
 }
@@ -27,6 +27,8 @@ export interface NetworkBroker extends MqttBroker {
    * where it is not there within so many ms.
    */
   ready(timeoutMs: number): Promise<void>;
+  /** Resolves when it is known whether the broker is there, or after so many ms. Throws ConfigError where it refuses us. */
+  tried(timeoutMs: number): Promise<void>;
   /** Of all connections to this broker: `away` where any of them is lost. */
   state(): BrokerState;
 }
@@ -37,16 +39,12 @@ export interface NetworkBroker extends MqttBroker {
  * certificate cannot be right; nothing is waited for.
  */
 export function connectBroker(options: NetworkOptions): NetworkBroker {
-  const { clientId, clock, log, will, random = () => randomInt(2 ** 32) / 2 ** 32 } = options;
+  const { clientId, clock, log, announce = false, random = () => randomInt(2 ** 32) / 2 ** 32 } = options;
   const address = parseAddress(options);
   const announcer = new Announcer(address.url, clock, log);
   const side: BrokerSide = { address, clock, log, announcer, random, version: 5 };
-  const publisher = new Publisher(side, {
-    // Nothing is kept for it, so two processes need not agree on its name.
-    clientId: `${clientId}-publish-${randomUUID().slice(0, 8)}`,
-    clean: true,
-    ...(will && { will: { ...will, payload: Buffer.from(will.payload) } }),
-  });
+  // Nothing is kept for it, so two processes need not agree on its name.
+  const publisher = new Publisher(side, `${clientId}-publish-${randomUUID().slice(0, 8)}`, announce);
   const closed = new AbortController();
   const sessions = new Map<string, Subscriber>();
   return {
@@ -65,6 +63,7 @@ export function connectBroker(options: NetworkOptions): NetworkBroker {
     },
     publish: (message) => publisher.publish(message),
     ready: (timeoutMs) => publisher.ready(timeoutMs),
+    tried: (timeoutMs) => publisher.tried(timeoutMs),
     state: () => announcer.state,
     async close() {
       closed.abort();

@@ -5,15 +5,13 @@ import type { Cancel } from "../../streams/time/clock.js";
 import type { Outgoing } from "./broker.js";
 import { type BrokerSide, Link, type LinkUser } from "./link.js";
 import { mayPass, refusedTopic } from "./refusal.js";
+import { statusMessage } from "./status.js";
 
 /** A message without acknowledgement after so many ms: the connection counts as dead. */
 const ACKNOWLEDGED_WITHIN = 10_000;
 const LOOK_EVERY = 1_000;
 /** Unacknowledged messages at one time, where the broker does not ask for fewer. */
 const WINDOW = 1_000;
-
-/** How messages leave with a name and a last will; see IClientOptions of MQTT.js. */
-type LinkOptions = ConstructorParameters<typeof Link>[1];
 
 interface Pending {
   readonly message: Outgoing;
@@ -27,6 +25,7 @@ interface Pending {
 export class Publisher implements LinkUser {
   readonly #side: BrokerSide;
   readonly #link: Link;
+  readonly #announce: boolean;
   #client: MqttClient | undefined;
   #refusal: ConfigError | undefined;
   #away: string | undefined;
@@ -37,8 +36,11 @@ export class Publisher implements LinkUser {
   /** Those who wait for the connection to be made, or not. */
   #curious: (() => void)[] = [];
 
-  constructor(side: BrokerSide, options: LinkOptions) {
+  constructor(side: BrokerSide, clientId: string, announce: boolean) {
     this.#side = side;
+    this.#announce = announce;
+    const { payload, ...will } = statusMessage("offline");
+    const options = { clientId, clean: true, ...(announce && { will: { ...will, payload: Buffer.from(payload) } }) };
     this.#link = new Link(side, options, this);
     this.#link.open();
   }
@@ -67,7 +69,17 @@ export class Publisher implements LinkUser {
     this.#check();
   }
 
+  /** Resolves with the outcome of the first attempt, or after `timeout` ms without one; ConfigError where it is a refusal. */
+  async tried(timeout: number): Promise<void> {
+    const over = new AbortController();
+    if (!this.#settled) await Promise.race([this.#news(), this.#side.clock.sleep(timeout, over.signal)]);
+    over.abort();
+    if (this.#refusal) throw this.#refusal;
+  }
+
   async close(): Promise<void> {
+    // Our goodbye takes the last will back; the connection is closed when the broker has this.
+    this.#say("offline");
     await this.#link.close();
   }
 
@@ -81,6 +93,7 @@ export class Publisher implements LinkUser {
     this.#client = client;
     this.#away = undefined;
     this.#watch ??= this.#side.clock.every(LOOK_EVERY, () => this.#look());
+    this.#say("online");
     this.#tell();
   }
 
@@ -99,6 +112,16 @@ export class Publisher implements LinkUser {
   failed(refusal: ConfigError): void {
     this.#refusal = refusal;
     this.#tell();
+  }
+
+  #say(status: "online" | "offline"): void {
+    if (!this.#announce || !this.#client?.connected) return;
+    const { topic, payload, qos, retain } = statusMessage(status);
+    const { log, address } = this.#side;
+    this.#client.publish(topic, payload, { qos, retain }, (error) => {
+      if (error && !mayPass(error))
+        log.warn("status not published", { reason: refusedTopic(error, "publish to", topic, address) });
+    });
   }
 
   get #settled(): boolean {
