@@ -7,6 +7,7 @@ import { extractFeatures } from "./extract-features/index.js";
 import { filter } from "./filter/index.js";
 import { infer } from "./infer/index.js";
 import { rateLimit } from "./rate-limit/index.js";
+import { scoreAnomalies } from "./score-anomalies/index.js";
 import { select } from "./select/index.js";
 import { sessionWindow } from "./session-window/index.js";
 import { slidingWindow } from "./sliding-window/index.js";
@@ -27,4 +28,5 @@ export const operators: readonly OperatorDefinition[] = [
   threshold,
   rateLimit,
   infer,
+  scoreAnomalies,
 ];
