@@ -3,7 +3,6 @@ import { of } from "rxjs";
 import { RecordMaker } from "../streams/contract/records.js";
 import type { Batch } from "../streams/record/record.js";
 import { Farm } from "./farm.js";
-import { liveTable } from "./live-table.js";
 
 const records = new RecordMaker();
 const evidence = { from: records.at("p", 0, {}).position, to: records.at("p", 0, {}).position };
@@ -46,20 +45,32 @@ it("takes predictions, adjustments and the word that a printer is away", () => {
   expect(farm.printers()[0]![1]).toMatchObject({ predicted: 33.3, anomaly: 0.5, state: "offline" });
 });
 
-it("shows a line a printer with what was last told to it", () => {
-  const farm = farmOf(
-    records.at("printer_1", 1, { roughness: 80.04, state: "printing" }),
-    records.at("printer_1", 1, adjustment),
-  );
-  const lines = liveTable(farm, [], 12);
-  expect(lines[1]).toMatch(/^printer +state +roughness +in 30 s +anomaly +last adjustment$/);
-  expect(lines[2]).toMatch(/^printer_1 +printing +80\.0 +10:20:30 speed 50 % roughness 80 above 75$/);
-  expect(lines.at(-1)).toContain("0 records read in 12 s");
+it("puts printers in trouble first, then those that are away, until the episode ends", () => {
+  const verdict = (state: string, episode: string, rule = "rough") => ({
+    kind: "verdict",
+    rule,
+    state,
+    episode,
+    evidence,
+  });
+  const batch = [
+    records.at("a", 1, { roughness: 30, state: "printing" }),
+    records.at("b", 1, { roughness: 30, state: "printing" }),
+    records.mark("b", 2, "idle"),
+    records.at("c", 1, { roughness: 80, state: "printing" }),
+    records.at("c", 1, verdict("raised", "c1")),
+    records.at("c", 2, verdict("cleared", "another")),
+    records.at("d", 1, verdict("raised", "d1")),
+    records.at("d", 1, verdict("raised", "d2", "odd")),
+  ];
+  const names = (farm: Farm) => farm.printers().map(([name]) => name);
+  expect(names(farmOf(...batch))).toEqual(["d", "c", "b", "a"]);
+  expect(names(farmOf(...batch, records.at("c", 3, verdict("cleared", "c1"))))).toEqual(["d", "b", "a", "c"]);
 });
 
-it("says whose other side is away", () => {
-  const away = { node: "influxdb", connected: false, role: "sink", in: 0, dead: 3, sides: {} };
-  expect(liveTable(new Farm(), [away as never], 0).at(-1)).toContain(
-    "3 dead letters · 0 late · cannot write: influxdb",
-  );
+it("shows a printer that came later in its place", () => {
+  const farm = farmOf(records.at("b", 1, { roughness: 30 }));
+  expect(farm.printers()).toHaveLength(1);
+  farm.watch(of([records.at("a", 1, { roughness: 31 })]));
+  expect(farm.printers().map(([name]) => name)).toEqual(["a", "b"]);
 });

@@ -58,13 +58,17 @@ function showTable(screen: Screen, running: Run, topologies: readonly Topology[]
   for (const { name, nodes } of topologies) {
     for (const node of nodes) {
       const kind = node.emits?.kind;
-      const shown = kind === "prediction" || kind === "adjustment" || (kind === "reading" && node.inputs.length === 0);
+      const concluded = kind === "prediction" || kind === "verdict" || kind === "adjustment";
+      const shown = concluded || (kind === "reading" && node.inputs.length === 0);
       const stream = shown ? running.outputOf(name, node.name) : undefined;
       if (stream) farm.watch(stream);
     }
   }
   const began = systemClock.now();
-  const draw = (): void => screen.show(liveTable(farm, running.status(), (systemClock.now() - began) / 1000));
+  const draw = (): void => {
+    const seconds = (systemClock.now() - began) / 1000;
+    screen.show(liveTable(farm, running.status(), seconds, screen.room));
+  };
   const cancel = systemClock.every(REDRAW, draw);
   return () => {
     cancel();
