@@ -1,6 +1,6 @@
 import { describe, expect, it } from "@jest/globals";
 import fc from "fast-check";
-import { matches, overlaps, plainFilter, sharedFilter } from "./filters.js";
+import { anyKey, covers, matches, overlaps, plainFilter, sharedFilter } from "./filters.js";
 
 describe("topic filters", () => {
   it.each([
@@ -39,18 +39,48 @@ describe("topic filters", () => {
     expect(overlaps(b, a)).toBe(expected);
   });
 
+  it.each([
+    ["printing/#", "printing/+/sensor", true],
+    ["printing/#", "printing", true],
+    ["printing/+/sensor", "printing/printer_1/sensor", true],
+    ["$share/g/a/+", "a/b", true],
+    ["a/b", "a/b", true],
+    ["printing/+/sensor", "printing/#", false],
+    ["a/+", "+/b", false],
+    ["a/+", "a/#", false],
+    ["#", "$SYS/#", false],
+    ["a", "a/b", false],
+    ["a/b", "a", false],
+  ])("%s covers %s: %s", (wide, narrow, expected) => expect(covers(wide, narrow)).toBe(expected));
+
+  const level = fc.constantFrom("a", "b", "$x", "");
+  const topics = fc.array(level, { minLength: 1, maxLength: 3 }).map((levels) => levels.join("/"));
+  const filters = fc
+    .tuple(fc.array(fc.oneof(level, fc.constant("+")), { minLength: 1, maxLength: 3 }), fc.boolean())
+    .map(([levels, open]) => [...levels, ...(open ? ["#"] : [])].join("/"));
+
+  it("one that covers another matches all that the other does", () => {
+    fc.assert(
+      fc.property(filters, filters, topics, (wide, narrow, topic) => {
+        if (covers(wide, narrow) && matches(narrow, topic)) expect(matches(wide, topic)).toBe(true);
+      }),
+      { numRuns: 2000 },
+    );
+  });
+
   it("two filters overlap if one topic matches both", () => {
-    const level = fc.constantFrom("a", "b", "$x", "");
-    const topics = fc.array(level, { minLength: 1, maxLength: 3 }).map((levels) => levels.join("/"));
-    const filters = fc
-      .tuple(fc.array(fc.oneof(level, fc.constant("+")), { minLength: 1, maxLength: 3 }), fc.boolean())
-      .map(([levels, open]) => [...levels, ...(open ? ["#"] : [])].join("/"));
     fc.assert(
       fc.property(filters, filters, topics, (a, b, topic) => {
         if (matches(a, topic) && matches(b, topic)) expect(overlaps(a, b)).toBe(true);
       }),
       { numRuns: 2000 },
     );
+  });
+
+  it("says where a topic with a key in it can lead", () => {
+    expect(anyKey("printer/control/{key}")).toBe("printer/control/+");
+    expect(anyKey("farm/printer-{key}/set")).toBe("farm/+/set");
+    expect(anyKey("a/b")).toBe("a/b");
   });
 
   it("takes a shared filter apart", () => {

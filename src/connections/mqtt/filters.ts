@@ -29,6 +29,19 @@ export function overlaps(a: string, b: string): boolean {
   }
 }
 
+/** True where every topic that reaches the subscribers of `narrow` reaches those of `wide`. */
+export function covers(wide: string, narrow: string): boolean {
+  const outer = plainFilter(wide).split("/");
+  const inner = plainFilter(narrow).split("/");
+  if (wild(outer[0]) && inner[0]?.startsWith("$")) return false;
+  for (let i = 0; ; i++) {
+    const [one, other] = [outer[i], inner[i]];
+    if (one === "#") return true;
+    if (one === undefined || other === undefined) return one === other;
+    if (other === "#" || (one !== other && one !== "+")) return false;
+  }
+}
+
 function wild(level: string | undefined): boolean {
   return level === "+" || level === "#";
 }
@@ -50,6 +63,14 @@ export function sharedFilter(filter: string): SharedFilter | undefined {
 /** The filter that topics are held against: without the group where it is a shared one. */
 export function plainFilter(filter: string): string {
   return sharedFilter(filter)?.filter ?? filter;
+}
+
+/** The filter of all that a topic with `{key}` in it can become. */
+export function anyKey(topic: string): string {
+  return topic
+    .split("/")
+    .map((level) => (level.includes("{key}") ? "+" : level))
+    .join("/");
 }
 
 /** True where a text can stand in one level of a topic: any other would change where the message goes. */

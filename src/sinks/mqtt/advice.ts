@@ -1,4 +1,5 @@
-import type { Advice } from "../../streams/component/definition.js";
+import { anyKey, overlaps } from "../../connections/mqtt/filters.js";
+import type { Advice, NodeView } from "../../streams/component/definition.js";
 
 /** The parts of the options that advice is about. */
 interface Publishing {
@@ -10,15 +11,16 @@ interface Publishing {
 const CONTROL = /(^|\/)control(\/|$)/;
 
 /** What would make a printer do what nobody meant, or lose what is published. */
-export function advise({ topic, retain }: Publishing): Advice[] {
+export function advise({ topic, retain }: Publishing, { all }: NodeView): Advice[] {
   const advice: Advice[] = [];
-  if (CONTROL.test(topic) && retain)
+  const control = CONTROL.test(topic) || all.some((node) => commands(node, topic));
+  if (control && retain)
     advice.push({
       severity: "error",
       path: ["retain"],
       message: "a printer that reboots would obey the retained command of another day; write retain: false",
     });
-  if (CONTROL.test(topic))
+  if (control)
     advice.push({
       severity: "warning",
       path: ["topic"],
@@ -31,4 +33,11 @@ export function advise({ topic, retain }: Publishing): Advice[] {
       message: "one topic retains one message, of whichever printer was last; write {key} into it",
     });
   return advice;
+}
+
+/** True for a sink that sends commands to printers, on topics that this one publishes on too. */
+function commands({ definition, options }: NodeView, topic: string): boolean {
+  if (definition.role !== "sink" || !definition.urgent) return false;
+  const theirs = (options as { readonly topic?: unknown }).topic;
+  return typeof theirs === "string" && overlaps(anyKey(theirs), anyKey(topic));
 }

@@ -97,13 +97,4 @@ describe("sink: mqtt", () => {
       later.abort();
     }
   });
-
-  it.each([
-    [{ topic: "printer/control/{key}", retain: true }, ["error", "warning"]],
-    [{ topic: "printer/control/{key}" }, ["warning"]],
-    [{ topic: "farm/newest", retain: true }, ["warning"]],
-    [{ topic: "printing/{key}/sensor" }, []],
-  ])("has advice about %j", (options, severities) =>
-    expect(mqtt.advise!(mqtt.options.parse(options), {} as never).map(({ severity }) => severity)).toEqual(severities),
-  );
 });

@@ -46,13 +46,26 @@ describe("duration", () => {
 });
 
 describe("topicFilter", () => {
-  it.each(["printing/+/sensor", "#", "+", "a/#", "/a", "a//b", "+/+/#", "$SYS/#"])("takes %s", (filter) =>
-    expect(takes(topicFilter, filter)).toBe(true),
+  it.each(["printing/+/sensor", "#", "+", "a/#", "/a", "a//b", "+/+/#", "$SYS/#", "$share/g/+/a"])(
+    "takes %s",
+    (filter) => expect(takes(topicFilter, filter)).toBe(true),
   );
 
-  it.each(["", "a/#/b", "a#", "a/b+", "+a/b", "a/\u0000", "##", 5])("refuses %j", (filter) =>
-    expect(takes(topicFilter, filter)).toBe(false),
-  );
+  it.each([
+    "",
+    "a/#/b",
+    "a#",
+    "a/b+",
+    "+a/b",
+    "a/\u0000",
+    "##",
+    5,
+    "$share/",
+    "$share/g",
+    "$share/g/",
+    "$share/+/a",
+    "$share//a",
+  ])("refuses %j", (filter) => expect(takes(topicFilter, filter)).toBe(false));
 
   it("takes a topic for the filter of itself", () => {
     const level = fc.stringMatching(/^[a-z0-9_{}]{0,5}$/);

@@ -39,9 +39,19 @@ export const topicName = z
   });
 
 /** An MQTT topic filter: `+` stands for one whole level, `#` for all that follow. */
-export const topicFilter = z.string().refine(isTopicFilter, {
-  error: "+ and # each fill a whole level, and # stands last, as in printing/+/sensor",
-});
+export const topicFilter = z
+  .string()
+  .refine(isTopicFilter, {
+    error: "+ and # each fill a whole level, and # stands last, as in printing/+/sensor",
+    abort: true,
+  })
+  .refine((filter) => !filter.startsWith("$share/") || SHARED.test(filter), {
+    error: "a shared subscription is $share/GROUP/FILTER, no wildcard in the group: $share/farm/printing/+/sensor",
+    abort: true,
+  });
+
+/** The group is one level without wildcards, and a filter follows (MQTT 5, section 4.8.2). */
+const SHARED = /^\$share\/[^/+#]+\/./s;
 
 export function isTopicFilter(filter: string): boolean {
   if (filter.length === 0 || filter.includes("\u0000")) return false;

@@ -24,8 +24,8 @@ tests:
 `;
 
 /** What is wrong with a pipeline, as the user reads it; warnings where nothing is. */
-export function problemsOf(text: string, env: Variables = {}): string[] {
-  const result = compile({ path: "x.yaml", text }, smallRegistry, env);
+export function problemsOf(text: string, env: Variables = {}, registry = smallRegistry): string[] {
+  const result = compile({ path: "x.yaml", text }, registry, env);
   return ("problems" in result ? result.problems : result.warnings).map(formatProblem);
 }
 
