@@ -96,7 +96,7 @@ export class CountWindows implements RecordOperator<Measured, Window>, Stateful 
       newest = Math.max(newest, rows.time(row));
     }
     const division = { from, middle, to, base: rows.time(middle) };
-    const value = makeWindow(counted, division, { start, end: newest + 1 }, this.#demand);
+    const value = makeWindow(counted, division, { start, end: newest + 1, revision: 0 }, this.#demand);
     output.emit({ key, eventTime: newest, value, position: value.to });
     counted.waiting = 0;
     rows.drop(from + this.#every);

@@ -33,12 +33,29 @@ function describeWindows(records: readonly StreamRecord[]): string {
     .join(" ");
 }
 
+const readings = fc.array(
+  fc.record({
+    time: fc.integer({ min: 0, max: 100 }),
+    layer: fc.option(fc.integer({ min: 1, max: 3 })),
+    delay: fc.double({ min: 0, max: 4, noNaN: true }),
+  }),
+  { maxLength: 60 },
+);
+const options = fc.constantFrom(
+  { gap: "3s" },
+  { by: "layer" },
+  { by: "layer", gap: "2s" },
+  { gap: "5s", max_duration: "7s" },
+  { by: "layer", records: 31 },
+);
+
 describe("operator: session-window", () => {
   const records = new RecordMaker();
   describe.each([
     { gap: "3s", lateness: "2s" },
     { by: "layer", lateness: "2s" },
     { by: "layer", gap: "4s", max_duration: "5s" },
+    { by: "layer", late: "amend", amend_for: "20s" },
   ])("%j", (options) =>
     operatorContract({
       definition: sessionWindow,
@@ -99,37 +116,57 @@ describe("operator: session-window", () => {
     ]);
   });
 
+  it("amend what was given out where its bounds stay as they are", () => {
+    const made = new RecordMaker();
+    const at = (second: number, a: number, layer = 1) => made.at("p", second, { a, layer });
+    const operator = open({ by: "layer", late: "amend", amend_for: "10s" });
+    const give = (record: StreamRecord<Reading>) => {
+      const { main, sides } = feed(operator, [record], { flush: false });
+      const windows = (main as StreamRecord<Window>[]).map(({ eventTime, value: { count, revision, samples } }) => [
+        eventTime / 1000,
+        count,
+        revision,
+        ...samples!.columns[0]!,
+      ]);
+      return sides.length > 0 ? "late" : windows;
+    };
+    expect([at(0, 10), at(4, 14)].map(give)).toEqual([[], []]);
+    expect(give(at(5, 20, 2))).toEqual([[4, 2, 0, 10, 14]]);
+    expect(give(at(2, 12))).toEqual([[4, 3, 1, 10, 12, 14]]);
+    expect(give(at(1, 11))).toEqual([[4, 4, 2, 10, 11, 12, 14]]);
+    expect([at(3, 99, 7), at(-1, 9), at(4, 14)].map(give)).toEqual(["late", "late", "late"]);
+    expect(give(at(13.9, 21, 3))).toEqual([[5, 1, 0, 20]]);
+    expect(give(at(3, 13))).toEqual([[4, 5, 3, 10, 11, 12, 13, 14]]);
+    expect(give(at(14, 22, 3))).toEqual([]);
+    expect(give(at(3.5, 13.5))).toBe("late");
+  });
+
   it("are the same when records come out of order within the lateness, and are what the book says", () => {
-    const readings = fc.array(
-      fc.record({
-        time: fc.integer({ min: 0, max: 100 }),
-        layer: fc.option(fc.integer({ min: 1, max: 3 })),
-        delay: fc.double({ min: 0, max: 4, noNaN: true }),
-      }),
-      { maxLength: 60 },
-    );
-    const options = fc.constantFrom(
-      { gap: "3s" },
-      { by: "layer" },
-      { by: "layer", gap: "2s" },
-      { gap: "5s", max_duration: "7s" },
-      { by: "layer", records: 31 },
-    );
     fc.assert(
       fc.property(readings, options, (list, given) => {
-        const made = new RecordMaker();
-        const sorted = list
-          .map((one, i) => ({ ...one, time: one.time / 2 + i / 1e3 }))
-          .sort((a, b) => a.time - b.time)
-          .map(({ time, layer, delay }) => ({ arrives: time + delay, record: made.at("p", time, { layer, a: time }) }));
-        const shuffled = [...sorted].sort((a, b) => a.arrives - b.arrives);
-        const run = (order: typeof sorted) =>
-          feed(open({ ...given, lateness: "4s" }), order.map(({ record }) => record)); // prettier-ignore
+        const { sorted, shuffled } = arrange(list);
+        const run = (order: typeof sorted) => feed(open({ ...given, lateness: "4s" }), order);
         const inOrder = run(sorted);
         expect(plain(run(shuffled))).toEqual(plain(inOrder));
         expect([inOrder.sides, inOrder.poison]).toEqual([[], []]);
         const times = (inOrder.main as StreamRecord<Window>[]).map(({ value }) => [...value.samples!.times]);
-        expect(times).toEqual(byTheBook(sorted.map(({ record }) => record), sessionWindow.options.parse(given))); // prettier-ignore
+        expect(times).toEqual(byTheBook(sorted, sessionWindow.options.parse(given)));
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  it("with amend are in the end what they are in order, but for what went aside", () => {
+    fc.assert(
+      fc.property(readings, options, fc.constantFrom("1s", "1m"), (list, given, amend_for) => {
+        const { sorted, shuffled } = arrange(list);
+        const { main, sides } = feed(open({ ...given, late: "amend", amend_for }), shuffled);
+        const aside = new Set(sides.map(({ record }) => (record.value as Late).record));
+        const inOrder = feed(
+          open(given),
+          sorted.filter((record) => !aside.has(record)),
+        );
+        expect(plain(lastRevisions(main))).toEqual(plain(inOrder.main));
       }),
       { numRuns: 300 },
     );
@@ -152,6 +189,31 @@ describe("operator: session-window", () => {
     expect(sessionWindow.options.safeParse(options).error!.issues[0]!.message).toContain(message),
   );
 });
+
+type Arrivals = ReturnType<(typeof readings)["generate"]>["value"];
+
+/** The records of one printer in order, and as they arrive. */
+function arrange(list: Arrivals): { sorted: StreamRecord<Reading>[]; shuffled: StreamRecord<Reading>[] } {
+  const made = new RecordMaker();
+  const sorted = list
+    .map((one, i) => ({ ...one, time: one.time / 2 + i / 1e3 }))
+    .sort((a, b) => a.time - b.time)
+    .map(({ time, layer, delay }) => ({ arrives: time + delay, record: made.at("p", time, { layer, a: time }) }));
+  const shuffled = [...sorted].sort((a, b) => a.arrives - b.arrives);
+  return { sorted: sorted.map(({ record }) => record), shuffled: shuffled.map(({ record }) => record) };
+}
+
+/** The last window of each time, by time, as if it were the first. Its revisions must count up from 0. */
+function lastRevisions(records: readonly StreamRecord[]): StreamRecord<Window>[] {
+  const last = new Map<number, StreamRecord<Window>>();
+  for (const record of records as readonly StreamRecord<Window>[]) {
+    expect(record.value.revision).toBe((last.get(record.eventTime)?.value.revision ?? -1) + 1);
+    last.set(record.eventTime, record);
+  }
+  return [...last.values()]
+    .sort((a, b) => a.eventTime - b.eventTime)
+    .map((record) => ({ ...record, value: { ...record.value, revision: 0 } }));
+}
 
 /** The times of the records of each session, in seconds as they were made. */
 function byTheBook(

@@ -10,6 +10,7 @@ import { type Held, makeWindow } from "../../streams/window/make-window.js";
 import { isDate, type Measured, requireDate } from "../../streams/window/measured.js";
 import { Rows, type SavedRows } from "../../streams/window/rows.js";
 import { Sums } from "../../streams/window/sums.js";
+import { type Label, Session, type Span } from "./session.js";
 
 export interface SessionOptions {
   /** ms; Infinity: pauses end no session. */
@@ -20,36 +21,20 @@ export interface SessionOptions {
   readonly longest: number;
   /** ms */
   readonly lateness: number;
+  /** How long a closed session is kept for late records, in ms. */
+  readonly amend: number;
   /** How many keys may have open sessions. */
   readonly keys: number;
   /** How many records a session may have, and how many may wait for the lateness. */
   readonly records: number;
 }
 
-/** What the field that sessions go by says; undefined where a record lacks it. */
-type Label = FieldValue | undefined;
-
-/**
- * The open session of one key. Its rows come in two parts: those up to the watermark are settled, since nothing can come
- * before them any more, and are all of one session; those behind it wait, each with its label.
- */
-interface Session extends Held {
-  readonly watermark: KeyWatermark;
-  /** The number of the first row that waits. */
-  settled: number;
-  readonly waiting: Label[];
-  label: Label;
-  /** The session before. */
-  closed: Bounds | undefined;
-}
-
-interface SavedSession {
+interface SavedSession extends Pick<Session, "settled" | "first" | "closed"> {
   readonly key: string;
   readonly watermark: number;
-  readonly settled: number;
-  readonly waiting: readonly (FieldValue | undefined)[];
+  readonly waiting: readonly (FieldValue | null)[];
   readonly label?: FieldValue;
-  readonly closed?: Bounds;
+  readonly last?: Bounds;
   readonly rows: SavedRows;
 }
 
@@ -64,6 +49,8 @@ interface Saved {
  */
 export class SessionWindows implements RecordOperator<Measured, Window>, Stateful {
   readonly #options: SessionOptions;
+  /** How many records of a key are held. */
+  readonly #room: number;
   readonly #demand: Context["demand"];
   readonly #sessions: KeyedState<Session>;
   /** Keys that went silent: the time of their newest record. */
@@ -72,22 +59,14 @@ export class SessionWindows implements RecordOperator<Measured, Window>, Statefu
   constructor(options: SessionOptions, { demand }: Pick<Context, "demand">) {
     const fields = demand.fields === "all" ? "all" : [...new Set(demand.fields)];
     this.#options = options;
+    this.#room = 2 * options.records;
     this.#demand = demand;
     this.#left = new KeyedState(() => ({ until: -Infinity }), options.keys);
     this.#sessions = new KeyedState((key) => {
       const watermark = new KeyWatermark(options.lateness);
       watermark.advanceTo(this.#left.peek(key)?.until ?? -Infinity);
       this.#left.delete(key);
-      const rows = new Rows(fields);
-      return {
-        rows,
-        sums: new Sums(),
-        watermark,
-        settled: rows.end,
-        waiting: [],
-        label: undefined,
-        closed: undefined,
-      };
+      return new Session(new Rows(fields), watermark);
     }, options.keys);
   }
 
@@ -97,13 +76,14 @@ export class SessionWindows implements RecordOperator<Measured, Window>, Statefu
     const session = this.#sessions.of(key);
     const { rows, watermark } = session;
     const label = this.#options.by === undefined ? undefined : (readField(value, this.#options.by) ?? undefined);
-    if (isLate(eventTime, label, session)) {
-      output.side("late", late(record, session));
+    if (eventTime < watermark.time && !session.takes(eventTime, label)) {
+      this.#takeLate(record, label, session, output);
       return;
     }
     // Its time counts even where there is no room for it, or a full session would never end.
     if (watermark.observe(record)) this.#settle(key, session, watermark.time, output);
-    if (rows.size >= 2 * this.#options.records)
+    if (rows.size >= this.#room) session.release(Infinity);
+    if (rows.size >= this.#room)
       throw new PoisonRecordError(
         `${rows.size} records of "${key}" wait in its open session; see whether its clock stands still, or raise \`records\``,
       );
@@ -141,15 +121,17 @@ export class SessionWindows implements RecordOperator<Measured, Window>, Statefu
 
   snapshot(): JsonValue {
     const saved: Saved = {
-      open: [...this.#sessions].map(([key, { watermark, settled, waiting, label, closed, rows }]) => ({
+      open: [...this.#sessions].map(([key, session]) => ({
         key,
         // A key is met with a record or a mark, so its watermark is finite.
-        watermark: watermark.time,
-        settled,
-        waiting: waiting.map((waits) => waits ?? null),
-        ...(label !== undefined && { label }),
-        ...(closed && { closed }),
-        rows: rows.save(),
+        watermark: session.watermark.time,
+        settled: session.settled,
+        first: session.first,
+        closed: session.closed,
+        waiting: session.waiting.map((label) => label ?? null),
+        ...(session.label !== undefined && { label: session.label }),
+        ...(session.last && { last: session.last }),
+        rows: session.rows.save(),
       })),
       left: [...this.#left].map(([key, { until }]) => [key, until]),
     };
@@ -158,14 +140,13 @@ export class SessionWindows implements RecordOperator<Measured, Window>, Statefu
 
   restore(state: JsonValue): void {
     const { open, left } = state as unknown as Saved;
-    for (const { key, watermark, settled, waiting, label, closed, rows } of open) {
+    for (const { key, watermark, settled, first, closed, waiting, label, last, rows } of open) {
       const session = this.#sessions.of(key);
       session.rows.load(rows);
       session.watermark.advanceTo(watermark);
-      session.settled = settled;
+      session.closed.push(...closed);
       session.waiting.push(...waiting.map((waits) => waits ?? undefined));
-      session.label = label;
-      session.closed = closed;
+      Object.assign(session, { settled, first, label, last });
     }
     for (const [key, until] of left) this.#left.of(key).until = until;
   }
@@ -176,63 +157,70 @@ export class SessionWindows implements RecordOperator<Measured, Window>, Statefu
     let taken = 0;
     while (session.settled < rows.end && rows.time(session.settled) <= until) {
       const label = waiting[taken++];
-      if (this.#endsBefore(rows.time(session.settled), label, session)) this.#give(key, session, output);
+      if (this.#endsBefore(rows.time(session.settled), label, session)) this.#close(key, session, output);
       session.label = label ?? session.label;
       session.settled++;
     }
     waiting.splice(0, taken);
-    if (isOpen(session) && until >= this.#end(session)) this.#give(key, session, output);
+    if (session.isOpen && until >= this.#end(session)) this.#close(key, session, output);
+    session.release(until - this.#options.amend);
   }
 
   #endsBefore(time: number, label: Label, session: Session): boolean {
-    if (!isOpen(session)) return false;
-    const { rows, settled, label: before } = session;
+    if (!session.isOpen) return false;
+    const { first, settled, label: before } = session;
     const changed = label !== undefined && before !== undefined && label !== before;
-    return changed || time >= this.#end(session) || settled - rows.first >= this.#options.records;
+    return changed || time >= this.#end(session) || settled - first >= this.#options.records;
   }
 
   /** The time at which an open session ends, whatever comes. */
-  #end({ rows, settled }: Session): number {
-    return Math.min(rows.time(settled - 1) + this.#options.gap, rows.time(rows.first) + this.#options.longest);
+  #end({ rows, first, settled }: Session): number {
+    return Math.min(rows.time(settled - 1) + this.#options.gap, rows.time(first) + this.#options.longest);
   }
 
-  #give(key: string, session: Session, output: Output<Window>): void {
-    const { rows, settled, label } = session;
-    const [start, newest] = [rows.time(rows.first), rows.time(settled - 1)];
-    const division = { from: rows.first, middle: rows.first, to: settled, base: start };
-    const window = makeWindow(session, division, { start, end: newest + 1 }, this.#demand);
+  #close(key: string, session: Session, output: Output<Window>): void {
+    const { first: from, settled: to, label } = session;
+    this.#give(key, session, { from, to, label, revision: 0 }, output);
+    session.close();
+  }
+
+  /** A record behind the watermark that is not of the open session corrects the closed one that it lies in, or is late. */
+  #takeLate(record: StreamRecord<Measured>, label: Label, session: Session, output: Output<Window>): void {
+    const { rows, closed } = session;
+    const at = session.around(record.eventTime, label);
+    if (at < 0 || rows.size >= this.#room || closed[at]!.count >= this.#options.records) {
+      output.side("late", lateRecord(record, session));
+      return;
+    }
+    const row = rows.insert(record);
+    session.sums.inserted(row);
+    const span = session.amend(at);
+    // Those sums are for sessions that come in order.
+    this.#give(record.key, { rows, sums: new Sums() }, span, output);
+  }
+
+  #give(key: string, held: Held, { from, to, label, revision }: Span, output: Output<Window>): void {
+    const { rows } = held;
+    const [start, newest] = [rows.time(from), rows.time(to - 1)];
+    const bounds = { start, end: newest + 1, revision };
+    const window = makeWindow(held, { from, middle: from, to, base: start }, bounds, this.#demand);
     const { by } = this.#options;
     const value = by === undefined ? window : { ...window, by: { field: by, value: label ?? null } };
     output.emit({ key, eventTime: newest, value, position: value.to });
-    rows.drop(settled);
-    session.closed = { start, end: newest + 1 };
   }
 
   #finish(key: string, session: Session, output: Output<Window>): void {
-    const { rows, watermark } = session;
-    const newest = rows.size > 0 ? rows.time(rows.end - 1) : -Infinity;
-    this.#settle(key, session, newest, output);
-    if (isOpen(session)) this.#give(key, session, output);
+    const { rows, watermark, settled } = session;
+    const newest = rows.end > session.first ? rows.time(rows.end - 1) : -Infinity;
+    if (rows.end > settled) this.#settle(key, session, newest, output);
+    if (session.isOpen) this.#close(key, session, output);
     this.#sessions.delete(key);
     this.#left.of(key).until = Math.max(newest, watermark.time);
   }
 }
 
-/** Whether a session has begun: it has settled rows. */
-function isOpen({ rows, settled }: Session): boolean {
-  return settled > rows.first;
-}
-
-/** Behind the watermark, and not within the open session. */
-function isLate(time: number, label: Label, session: Session): boolean {
-  const { rows, settled, watermark } = session;
-  if (time >= watermark.time) return false;
-  if (!isOpen(session) || time < rows.time(rows.first)) return true;
-  return time < rows.time(settled - 1) && label !== undefined && label !== session.label;
-}
-
-function late(record: StreamRecord<Measured>, { watermark, closed }: Session): StreamRecord<Late> {
+function lateRecord(record: StreamRecord<Measured>, { watermark, last }: Session): StreamRecord<Late> {
   const { eventTime: time } = record;
-  const missed = closed && time >= closed.start && time < closed.end ? closed : { start: time, end: time + 1 };
+  const missed = last && time >= last.start && time < last.end ? last : { start: time, end: time + 1 };
   return derive(record, { kind: "late", record, lateBy: watermark.time - time, window: missed });
 }

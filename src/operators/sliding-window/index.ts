@@ -3,7 +3,7 @@ import { defineOperator } from "../../streams/component/define.js";
 import { positiveDuration } from "../../streams/component/fields.js";
 import { windowed } from "../../streams/record/record-type.js";
 import { MEASURED } from "../../streams/window/measured.js";
-import { disorder, lateSide } from "../../streams/window/options.js";
+import { amendment, checkPolicy, disorder, lateSide } from "../../streams/window/options.js";
 import { TimeWindows } from "../../streams/window/time-windows.js";
 
 /** A record is in size / every windows. Beyond so many, one record that moves time on makes a flood. */
@@ -15,6 +15,7 @@ const Options = z
     every: positiveDuration.meta({ description: "A window ends so often, at multiples of it since the epoch." }),
     ...disorder,
   })
+  .superRefine(checkPolicy)
   .superRefine(({ size, every }, context) => {
     const refuse = (path: string, message: string) => context.addIssue({ code: "custom", path: [path], message });
     if (size % every !== 0)
@@ -31,8 +32,8 @@ const Options = z
  * overlap `tumbling-window` says the same more plainly; for a number of records, `count-window`.
  *
  * A record is late once every window that it belongs to is closed. One that is older than the lateness and still belongs
- * to open windows is counted in those. Holds in memory the samples of one window and the lateness for each key, 8 bytes a
- * field and 24 a record, and of busy keys about as much again in sums.
+ * to open windows is counted in those. Holds in memory the samples of one window, the lateness and what may be amended for each
+ * key, 8 bytes a field and 24 a record, and of busy keys about as much again in sums.
  */
 export const slidingWindow = defineOperator({
   type: "sliding-window",
@@ -47,5 +48,5 @@ export const slidingWindow = defineOperator({
   sides: (_, options) => lateSide(options),
   stateful: true,
   ownTime: true,
-  open: (options, context) => new TimeWindows(options, context),
+  open: (options, context) => new TimeWindows({ ...options, amend: amendment(options) }, context),
 });

@@ -92,8 +92,8 @@ function evidenceOf({ value, position }: StreamRecord<Watchable>): Evidence {
     case "prediction":
       return (value as Features | Prediction).evidence;
     case "window": {
-      const { start, end, from, to } = value as Window;
-      return { window: { start, end }, from, to };
+      const { start, end, from, to, revision } = value as Window;
+      return { window: { start, end }, ...(revision > 0 && { revision }), from, to };
     }
     default:
       return { from: position, to: position };

@@ -74,7 +74,8 @@ describe("operator: tumbling-window", () => {
     [{}, "write a whole number and a unit"],
     [{ size: "0s" }, "write a duration above zero"],
     [{ size: "10s", lateness: "5" }, "write a whole number and a unit"],
-    [{ size: "10s", late: "amend" }, "write side or drop"],
+    [{ size: "10s", late: "keep" }, "write side, drop or amend"],
+    [{ size: "10s", amend_for: "1m" }, "goes with late: amend"],
   ])("refuses %j", (options, message) =>
     expect(tumblingWindow.options.safeParse(options).error!.issues[0]!.message).toContain(message),
   );

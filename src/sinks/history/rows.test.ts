@@ -35,6 +35,16 @@ describe("rowOf", () => {
     });
   });
 
+  it("puts the prediction of a corrected window in the place of the first", () => {
+    const model = { name: "anomaly", version: "v1" };
+    const prediction: Prediction = { kind: "prediction", fields: { score: 0.5 }, evidence: { ...evidence, model } };
+    const corrected = { ...prediction, fields: { score: 0.6 }, evidence: { ...prediction.evidence, revision: 1 } };
+    const { fields: before, ...place } = rowOf(records.at("p", 2, prediction));
+    const { fields: after, ...same } = rowOf(records.at("p", 2, corrected));
+    expect(same).toEqual(place);
+    expect(after).toEqual({ ...before, score: 0.6, revision: 1 });
+  });
+
   it("stores a verdict under its rule and what it says", () => {
     const said = { rule: "rough", state: "raised", field: "roughness", observed: 80, limit: 75 } as const;
     const verdict: Verdict = { kind: "verdict", ...said, estimated: false, episode: "e1", evidence };

@@ -53,10 +53,11 @@ function readingFields(reading: Reading): Fields {
 }
 
 /** The way back to the readings, flat. */
-function evidenceFields({ window, from, to, model }: Evidence): Fields {
+function evidenceFields({ window, revision, from, to, model }: Evidence): Fields {
   return {
     ...(model && { model: model.name, model_version: model.version }),
     ...(window && { window_start: window.start, window_end: window.end }),
+    ...(revision !== undefined && { revision }),
     evidence_from: positionText(from),
     evidence_to: positionText(to),
   };

@@ -73,6 +73,17 @@ describe("rowWriter", () => {
     );
   });
 
+  it("writes the prediction of a corrected window over the first", () => {
+    const corrected = {
+      ...prediction,
+      fields: { anomaly_score: 0.5 },
+      evidence: { ...prediction.evidence, revision: 2 },
+    };
+    const [before, after] = [prediction, corrected].map((value) => write(records.at("p", 2, value))!.split(" "));
+    expect([after![0], after![2]]).toEqual([before![0], before![2]]);
+    expect(after![1]).toBe('anomaly_score=0.5,model_version="v1",window_start=1000,window_end=2000,revision=2');
+  });
+
   it("keeps a prediction's outputs out of the way of its tags", () => {
     const clash = { ...prediction, fields: { model: 1, window_start: 2, score: 3 } };
     expect(write(records.at("p", 2, clash))).toBe(

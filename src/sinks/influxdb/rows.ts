@@ -9,7 +9,8 @@ import { nanoseconds } from "./nanoseconds.js";
  * with the same tags and time are one point, so a record written twice is there once.
  *
  *   printer_sensor      tags job_id, material      all other numbers, booleans and texts of the reading
- *   printer_prediction  tag  model                 the outputs of the model, model_version, window_start, window_end (ms)
+ *   printer_prediction  tag  model                 the outputs of the model, model_version, window_start, window_end (ms),
+ *                                                  revision of a corrected window
  *   printer_feedback    tags command, outcome      speed, nozzle_temp, …, command_id, reason, episode, issued_at, expires_at
  *   printer_alert       tags rule, state           raised, field, observed, limit, estimated, episode
  *
@@ -27,6 +28,7 @@ const PREDICTION_NAMES: ReadonlySet<string> = new Set([
   "model_version",
   "window_start",
   "window_end",
+  "revision",
 ]);
 const COMMANDS = [
   "bed_temp",
@@ -88,7 +90,7 @@ function readingFields(reading: Reading): string {
   return fields;
 }
 
-function predictionFields(outputs: Prediction["fields"], { model, window }: Prediction["evidence"]): string {
+function predictionFields(outputs: Prediction["fields"], { model, window, revision }: Prediction["evidence"]): string {
   let fields = "";
   for (const name in outputs) if (!PREDICTION_NAMES.has(name)) fields += field(name, outputs[name]);
   // A prediction of which no number is finite says nothing.
@@ -97,7 +99,8 @@ function predictionFields(outputs: Prediction["fields"], { model, window }: Pred
     fields +
     field("model_version", model.version) +
     field("window_start", window?.start) +
-    field("window_end", window?.end)
+    field("window_end", window?.end) +
+    field("revision", revision)
   );
 }
 

@@ -24,6 +24,8 @@ export interface Bounds {
 export interface Evidence {
   /** The span of event time that was looked at; absent where a single reading decided. */
   readonly window?: Bounds;
+  /** How often that window had been corrected; absent for its first result. */
+  readonly revision?: number;
   /** The first and the last reading that took part. */
   readonly from: Position;
   readonly to: Position;

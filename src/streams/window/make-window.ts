@@ -14,7 +14,7 @@ export interface Held {
 export function makeWindow(
   { rows, sums }: Held,
   division: Division,
-  bounds: { readonly start: number; readonly end: number },
+  bounds: Pick<Window, "start" | "end" | "revision">,
   demand: Demand,
 ): Window {
   const { from, to } = division;
@@ -27,7 +27,7 @@ export function makeWindow(
     count: to - from,
     from: rows.position(from),
     to: rows.position(to - 1),
-    revision: 0,
+    revision: bounds.revision,
     fields: columns ? columns.map((column) => rows.fields[column]!) : rows.fields,
     summaries: columns ? picked(summaries, columns) : summaries,
   };

@@ -38,8 +38,8 @@ const arrivals = fc.array(
   { maxLength: 80 },
 );
 
-const open = ({ size, every, lateness }: Shape) =>
-  new TimeWindows({ size, every, lateness, keys: 1000, records: 1000 }, { demand: ALL });
+const open = ({ size, every, lateness, amend = 0 }: Shape & { readonly amend?: number }) =>
+  new TimeWindows({ size, every, lateness, amend, keys: 1000, records: 1000 }, { demand: ALL });
 
 function recordsOf(list: readonly Arrival[]): StreamRecord<Reading>[] {
   const records = new RecordMaker();
@@ -121,6 +121,33 @@ describe("windows of event time, by the book", () => {
     );
   });
 
+  it("with amend are in the end what they are in order, to the last digit", () => {
+    const delayed = fc.array(
+      fc.record({
+        key: fc.constantFrom("printer_1", "printer_2"),
+        time: fc.integer({ min: 0, max: 40 }),
+        delay: fc.double({ min: 0, max: 9, noNaN: true }),
+      }),
+      { minLength: 1, maxLength: 80 },
+    );
+    fc.assert(
+      fc.property(delayed, shape, (list, spans) => {
+        const records = new RecordMaker();
+        const sorted = list
+          .map((one, i) => ({ ...one, time: one.time / 2 + i / 1e4 }))
+          .sort((x, y) => x.time - y.time)
+          .map(({ key, time, delay }, i) => ({ arrives: time + delay, record: records.at(key, time, { a: i ** 2 }) }));
+        const shuffled = [...sorted].sort((x, y) => x.arrives - y.arrives);
+        const amended = feed(open({ ...spans, amend: 9000 }), shuffled.map(({ record }) => record)); // prettier-ignore
+        const inOrder = feed(open({ ...spans, amend: 0 }), sorted.map(({ record }) => record)); // prettier-ignore
+        expect(amended.sides).toEqual([]);
+        expect(plain(lastRevisions(amended.main))).toEqual(plain(lastRevisions(inOrder.main)));
+        expect(inOrder.main).toHaveLength(lastRevisions(amended.main).length);
+      }),
+      { numRuns: 300 },
+    );
+  });
+
   it("hold every record at least once, whatever marks come in between", () => {
     const marks = fc.array(fc.tuple(fc.nat(80), fc.constantFrom("idle", "gone", "passed")), { maxLength: 10 });
     fc.assert(
@@ -145,8 +172,9 @@ describe("windows of event time, by the book", () => {
 
   it("go on from any snapshot as if nothing had happened", () => {
     fc.assert(
-      fc.property(arrivals, shape, fc.nat(80), (list, spans, cut) => {
+      fc.property(arrivals, shape, fc.nat(80), fc.constantFrom(0, 10_000), (list, shaped, cut, amend) => {
         const records = recordsOf(list);
+        const spans = { ...shaped, amend };
         const [before, after] = [open(spans), open(spans)];
         const head = feed(before, records.slice(0, cut), { flush: false });
         after.restore(JSON.parse(JSON.stringify(before.snapshot())) as never);
@@ -162,6 +190,19 @@ describe("windows of event time, by the book", () => {
 
 function placeOf({ key, position }: Pick<StreamRecord, "key" | "position">): string {
   return `${key}/${position.offset}`;
+}
+
+/** The last revision of each window as if it were the first. Revisions must count up from 0. */
+function lastRevisions(records: readonly StreamRecord[]): StreamRecord<Window>[] {
+  const last = new Map<string, StreamRecord<Window>>();
+  for (const record of records as readonly StreamRecord<Window>[]) {
+    const window = `${record.key}@${String(record.eventTime).padStart(9, "0")}`;
+    expect(record.value.revision).toBe((last.get(window)?.value.revision ?? -1) + 1);
+    last.set(window, record);
+  }
+  return [...last]
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([, record]) => ({ ...record, value: { ...record.value, revision: 0 } }));
 }
 
 function expectWindow({ value, eventTime }: StreamRecord<Window>, inside: StreamRecord[], { size }: Shape): void {

@@ -6,7 +6,7 @@ import { Rows } from "./rows.js";
 import { Sums } from "./sums.js";
 import { TimeWindows, type TimeWindowOptions } from "./time-windows.js";
 
-const TEN = { size: 10_000, every: 10_000, lateness: 0, keys: 1000, records: 1000 };
+const TEN = { size: 10_000, every: 10_000, lateness: 0, amend: 0, keys: 1000, records: 1000 };
 const open = (options: Partial<TimeWindowOptions> = {}, fields: readonly string[] = ["a"]) =>
   new TimeWindows({ ...TEN, ...options }, { demand: { fields, samples: false } });
 const windowsOf = (records: readonly StreamRecord[]) => records as readonly StreamRecord<Window>[];
@@ -64,6 +64,42 @@ describe("windows of event time", () => {
     ]);
     expect(spansOf(main)).toEqual(["p -2-2 1", "p 0-4 3", "p 2-6 2"]);
     expect(sides).toHaveLength(1);
+  });
+
+  describe("with amend", () => {
+    const given = (main: readonly StreamRecord[]) =>
+      windowsOf(main).map(({ value: { end, count, revision } }) => `${end / 1000}: ${count}, ${revision}`);
+
+    it("are given out anew with each late record, until they are let go", () => {
+      const records = new RecordMaker();
+      const seconds = [1, 11, 9, 8, 29.9, 7, 30, 6, 15];
+      const { main, sides } = feed(open({ amend: 20_000 }), seconds.map((second) => records.at("p", second, { a: 1 }))); // prettier-ignore
+      expect(given(main)).toEqual(["10: 1, 0", "10: 2, 1", "10: 3, 2", "20: 1, 0", "10: 4, 3", "30: 1, 0", "20: 2, 1", "40: 1, 0"]); // prettier-ignore
+      expect(sides.map(({ record }) => record.value as Late)).toMatchObject([
+        { lateBy: 24_000, window: { end: 10_000 } },
+      ]);
+    });
+
+    it("are given out for the first time where they were empty", () => {
+      const records = new RecordMaker();
+      const elements = [1, 25, 15, 16].map((second) => records.at("p", second, { a: 1 }));
+      expect(given(feed(open({ amend: 60_000 }), elements).main)).toEqual(["10: 1, 0", "20: 1, 0", "20: 2, 1", "30: 1, 0"]); // prettier-ignore
+    });
+
+    it("make way for open ones where there is no more room", () => {
+      const records = new RecordMaker();
+      const elements = [1, 2, 11, 12, 13, 3].map((second) => records.at("p", second, { a: 1 }));
+      const { main, sides, poison } = feed(open({ amend: 60_000, records: 4 }), elements);
+      expect([given(main), poison]).toEqual([["10: 2, 0", "20: 3, 0"], []]);
+      expect(sides).toHaveLength(1);
+    });
+
+    it("are let go with a key that is idle", () => {
+      const records = new RecordMaker();
+      const elements = [records.at("p", 1, { a: 1 }), records.mark("p", 1), records.at("p", 2, { a: 1 })];
+      const { main, sides } = feed(open({ amend: 60_000 }), elements);
+      expect([given(main), sides.length]).toEqual([["10: 1, 0"], 1]);
+    });
   });
 
   it.each(["idle", "gone"] as const)("close up to the next edge when the key is %s", (cause) => {

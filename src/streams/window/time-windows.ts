@@ -14,9 +14,11 @@ import { Sums } from "./sums.js";
 export interface TimeWindowOptions extends Spans {
   /** ms */
   readonly lateness: number;
+  /** How long a closed window is kept for late records, in ms. */
+  readonly amend: number;
   /** How many keys may have open windows. */
   readonly keys: number;
-  /** How many records the open windows of one key may hold. */
+  /** How many records the windows of one key may hold. */
   readonly records: number;
 }
 
@@ -25,6 +27,10 @@ interface Open extends Held {
   readonly watermark: KeyWatermark;
   /** Every window that ends at or before this edge is closed. */
   closed: number;
+  /** Windows that begin here or later still have all their samples. */
+  kept: number;
+  /** How often a window that is closed and kept was corrected, by its end. */
+  readonly revisions: Map<number, number>;
   /** The key was silent once and its samples were let go: windows start anew here. */
   readonly since: number;
 }
@@ -34,6 +40,8 @@ interface SavedOpen {
   readonly watermark: number | null;
   readonly closed: number | null;
   readonly since: number | null;
+  readonly kept: number | null;
+  readonly revisions: readonly (readonly [end: number, revision: number])[];
   readonly rows: SavedRows;
 }
 
@@ -48,19 +56,25 @@ interface Saved {
  * samples is not given out. When a key goes silent or away, and at the end of the input, its windows close up to the
  * edge behind its newest record, and all that is kept of it is when that was.
  *
+ * With `amend` the samples of a closed window stay for so long, and one that a late record falls into is given out again
+ * with the next revision. A window that was empty so far is given out for the first time. Where a key has no more room,
+ * closed windows make way for open ones.
+ *
  * What it gives out has the end of its window as event time, and the position of its newest reading.
  */
 export class TimeWindows implements RecordOperator<Measured, Window>, Stateful {
   readonly #spans: Spans;
+  readonly #amend: number;
   readonly #records: number;
   readonly #demand: Context["demand"];
   readonly #open: KeyedState<Open>;
   /** Keys that went silent: up to where their windows were closed. */
   readonly #left: KeyedState<{ until: number }>;
 
-  constructor({ lateness, keys, records, ...spans }: TimeWindowOptions, { demand }: Pick<Context, "demand">) {
+  constructor({ lateness, amend, keys, records, ...spans }: TimeWindowOptions, { demand }: Pick<Context, "demand">) {
     const fields = demand.fields === "all" ? "all" : [...new Set(demand.fields)];
     this.#spans = spans;
+    this.#amend = amend;
     this.#records = records;
     this.#demand = demand;
     this.#left = new KeyedState(() => ({ until: -Infinity }), keys);
@@ -69,7 +83,13 @@ export class TimeWindows implements RecordOperator<Measured, Window>, Stateful {
       this.#left.delete(key);
       const watermark = new KeyWatermark(lateness);
       watermark.advanceTo(since);
-      return { rows: new Rows(fields), sums: new Sums(), watermark, closed: since, since };
+      const nothing = {
+        rows: new Rows(fields),
+        sums: new Sums(),
+        kept: -Infinity,
+        revisions: new Map<number, number>(),
+      };
+      return { ...nothing, watermark, closed: since, since };
     }, keys);
   }
 
@@ -77,6 +97,7 @@ export class TimeWindows implements RecordOperator<Measured, Window>, Stateful {
     const { key, eventTime } = record;
     requireDate(eventTime);
     const open = this.#open.of(key);
+    if (open.rows.size >= this.#records) this.#keepFrom(this.#openStart(open), open);
     if (this.#isLate(eventTime, open)) {
       output.side("late", this.#late(record, open.watermark.time));
       return;
@@ -89,6 +110,7 @@ export class TimeWindows implements RecordOperator<Measured, Window>, Stateful {
           `see whether its clock stands still, or raise \`records\``,
       );
     open.sums.inserted(open.rows.insert(record));
+    if (eventTime < open.watermark.time) this.#correct(key, open, eventTime, output);
   }
 
   advance(mark: TimeMark, output: Output<Window>): void {
@@ -116,11 +138,13 @@ export class TimeWindows implements RecordOperator<Measured, Window>, Stateful {
 
   snapshot(): JsonValue {
     const saved: Saved = {
-      open: [...this.#open].map(([key, { watermark, closed, since, rows }]) => ({
+      open: [...this.#open].map(([key, { watermark, closed, since, kept, revisions, rows }]) => ({
         key,
         watermark: finite(watermark.time),
         closed: finite(closed),
         since: finite(since),
+        kept: finite(kept),
+        revisions: [...revisions],
         rows: rows.save(),
       })),
       left: [...this.#left].map(([key, { until }]) => [key, until]),
@@ -130,19 +154,22 @@ export class TimeWindows implements RecordOperator<Measured, Window>, Stateful {
 
   restore(state: JsonValue): void {
     const { open, left } = state as unknown as Saved;
-    for (const { key, since, watermark, closed, rows } of open) {
+    for (const { key, since, watermark, closed, kept, revisions, rows } of open) {
       if (since !== null) this.#left.of(key).until = since;
       const restored = this.#open.of(key);
       restored.rows.load(rows);
       restored.watermark.advanceTo(watermark ?? -Infinity);
       restored.closed = closed ?? -Infinity;
+      restored.kept = kept ?? -Infinity;
+      for (const [end, revision] of revisions) restored.revisions.set(end, revision);
     }
     for (const [key, until] of left) this.#left.of(key).until = until;
   }
 
-  #isLate(time: number, { watermark, since }: Open): boolean {
+  /** Behind the watermark, and no window that it belongs to has its samples any more. */
+  #isLate(time: number, { watermark, since, kept }: Open): boolean {
     if (time >= watermark.time) return false;
-    return time < since || lastEnd(time, this.#spans) <= watermark.time;
+    return time < since || edgeBefore(time, this.#spans.every) < kept;
   }
 
   #late(record: StreamRecord<Measured>, watermark: number): StreamRecord<Late> {
@@ -159,25 +186,54 @@ export class TimeWindows implements RecordOperator<Measured, Window>, Stateful {
     const last = edgeBefore(until, every);
     let end = open.closed + every;
     while (end <= last) {
-      rows.drop(rows.from(end - size));
-      if (rows.size === 0) break;
-      const first = firstEnd(rows.time(rows.first), this.#spans);
+      const from = rows.from(end - size);
+      if (from === rows.end) break;
+      const first = firstEnd(rows.time(from), this.#spans);
       if (first > end) {
         end = first;
         continue;
       }
-      this.#give(key, open, end, output);
+      this.#give(key, open, end, 0, output);
       end += every;
     }
-    rows.drop(rows.from(last + every - size));
     open.closed = last;
+    this.#keepFrom(Math.min(this.#openStart(open), edgeBefore(until - this.#amend, every) + every - size), open);
   }
 
-  #give(key: string, open: Open, end: number, output: Output<Window>): void {
-    const { rows } = open;
+  /** The start of the first window that is not closed. */
+  #openStart({ closed }: Open): number {
+    return closed + this.#spans.every - this.#spans.size;
+  }
+
+  /** Lets go of the windows that begin before an edge. */
+  #keepFrom(start: number, open: Open): void {
+    if (!(start > open.kept)) return;
+    open.kept = start;
+    open.rows.drop(open.rows.from(start));
+    for (const end of open.revisions.keys()) if (end < start + this.#spans.size) open.revisions.delete(end);
+  }
+
+  /** Gives out anew the closed windows that a time belongs to. */
+  #correct(key: string, open: Open, time: number, output: Output<Window>): void {
+    const { size, every } = this.#spans;
+    const { rows, revisions } = open;
+    const last = Math.min(lastEnd(time, this.#spans), open.closed);
+    // Those sums are for windows that come in order.
+    const apart = { ...open, sums: new Sums() };
+    for (let end = Math.max(firstEnd(time, this.#spans), open.kept + size); end <= last; end += every) {
+      const first = rows.from(end) - rows.from(end - size) === 1;
+      const revision = first ? 0 : (revisions.get(end) ?? 0) + 1;
+      if (!first) revisions.set(end, revision);
+      this.#give(key, apart, end, revision, output);
+    }
+  }
+
+  #give(key: string, held: Held, end: number, revision: number, output: Output<Window>): void {
+    const { rows } = held;
+    const start = end - this.#spans.size;
     const base = middleOf(end, this.#spans);
-    const division = { from: rows.first, middle: rows.from(base), to: rows.from(end), base };
-    const value = makeWindow(open, division, { start: end - this.#spans.size, end }, this.#demand);
+    const division = { from: rows.from(start), middle: rows.from(base), to: rows.from(end), base };
+    const value = makeWindow(held, division, { start, end, revision }, this.#demand);
     output.emit({ key, eventTime: end, value, position: value.to });
   }
 

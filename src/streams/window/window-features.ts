@@ -43,6 +43,6 @@ export function windowFeatures(wanted: Wanted): RecordOperator<Window, Features>
 
 const NOTHING = new Float64Array(SUMMARY_SIZE);
 
-function evidenceOf({ start, end, from, to }: Window): Features["evidence"] {
-  return { window: { start, end }, from, to };
+function evidenceOf({ start, end, from, to, revision }: Window): Features["evidence"] {
+  return { window: { start, end }, ...(revision > 0 && { revision }), from, to };
 }
