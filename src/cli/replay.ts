@@ -13,12 +13,15 @@ import { type RecordingOptions, recordingOf } from "./recording.js";
 import { openResources } from "./resources.js";
 import { needsOf } from "./run.js";
 import { type ExitCode, type Session, whenStopped } from "./session.js";
+import { checkTrainRows, redirectFile, TRAIN_ROWS } from "./redirect.js";
 import { Conclusions } from "./conclusions.js";
 
 export interface ReplayOptions extends RecordingOptions {
   readonly pipeline: string;
-  /** Conclusions go to this file. */
+  /** The csv sink of the pipeline writes to this file; where it has none, conclusions go there. */
   readonly out?: string;
+  /** So many first rows of each series are known to be normal. */
+  readonly trainRows?: number;
   /** Writes to databases too. Never a control message. */
   readonly live: boolean;
   readonly json: boolean;
@@ -41,7 +44,10 @@ export async function replay(session: Session, files: readonly string[], options
   const { settings, registry, out, stop } = session;
   // What a component would say of each adjustment is in the summary.
   const log: Log = { ...session.log, info: (message, fields) => session.log.debug(message, fields) };
-  const { topologies } = await loadTopologies([options.pipeline], registry, settings.variables());
+  const { trainRows } = options;
+  const variables = { ...settings.variables(), ...(trainRows !== undefined && { [TRAIN_ROWS]: String(trainRows) }) };
+  const { topologies } = await loadTopologies([options.pipeline], registry, variables);
+  if (trainRows !== undefined) checkTrainRows(topologies[0]!, trainRows);
   const { key, time, from, to, speed } = options;
   const recording = recordingOf(registry, files, {
     ...(key !== undefined && { key }),
@@ -50,9 +56,12 @@ export async function replay(session: Session, files: readonly string[], options
     ...(to !== undefined && { to }),
     ...(speed !== undefined && { speed }),
   });
-  const topology = withSources(topologies[0]!, inPlaceOfSources(topologies[0]!, recording));
+  const redirected = options.out === undefined ? undefined : redirectFile(topologies[0]!, options.out);
+  const given = redirected?.topology ?? topologies[0]!;
+  const topology = withSources(given, inPlaceOfSources(given, recording));
+  const reach = (node: Node) => (node.name === redirected?.sink ? "write" : reachOf(node, options));
   const opened = await openResources(
-    needsOf([topology], (node) => isOpened(node, options)),
+    needsOf([topology], (node) => node.definition.role !== "source" && reach(node) === "write"),
     {
       settings,
       log,
@@ -64,11 +73,12 @@ export async function replay(session: Session, files: readonly string[], options
       resources: opened.resources,
       log,
       live: false,
-      reach: (_, node) => reachOf(node, options),
+      reach: (_, node) => reach(node),
     });
     await run.open();
     const counts = countConclusions(run, topology);
-    const conclusions = options.out === undefined ? undefined : await Conclusions.watch(run, topology, options.out);
+    const conclusions =
+      !redirected || redirected.sink !== undefined ? undefined : await Conclusions.watch(run, topology, options.out!);
     const progress = showProgress(run, stop);
     whenStopped(stop, () => void run.stop());
     const began = performance.now();
@@ -119,10 +129,6 @@ function reachOf({ definition }: Node, { live, json }: ReplayOptions): "write" |
   const writes = definition.reaches === "terminal" ? !json : live && !definition.urgent && definition.type !== "mqtt";
   if (writes) return "write";
   return definition.rehearse ? "rehearse" : "collect";
-}
-
-function isOpened(node: Node, options: ReplayOptions): boolean {
-  return node.definition.role === "operator" || (node.definition.role === "sink" && reachOf(node, options) === "write");
 }
 
 interface Counts {
