@@ -13,6 +13,10 @@ const Options = z
   .strictObject({
     size: positiveDuration.meta({ description: "Length of each window, in event time." }),
     every: positiveDuration.meta({ description: "A window ends so often, at multiples of it since the epoch." }),
+    filled: z.number().min(0).max(0.9).default(0).meta({
+      description:
+        "The share of the size that the samples must reach over; a window with less is not given out: a slope of two samples says little.",
+    }),
     ...disorder,
   })
   .superRefine(checkPolicy)
@@ -41,6 +45,7 @@ export const slidingWindow = defineOperator({
   options: Options,
   examples: [
     { size: "30s", every: "1s" },
+    { size: "30s", every: "1s", filled: 0.5 },
     { size: "10m", every: "30s", lateness: "5s", late: "drop" },
   ],
   accepts: MEASURED,

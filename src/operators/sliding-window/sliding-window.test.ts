@@ -36,6 +36,15 @@ describe("operator: sliding-window", () => {
     ]);
   });
 
+  it("keeps back windows whose samples do not reach far enough", () => {
+    const elements = [0, 1, 2, 3, 9, 10, 11].map((second) => records.at("p", second, { a: second }));
+    const ends = (filled: number) =>
+      feed(open({ size: "4s", every: "1s", filled }), elements).main.map(({ eventTime }) => eventTime / 1000);
+    expect(ends(0)).toEqual([1, 2, 3, 4, 5, 6, 7, 10, 11, 12]);
+    expect(ends(0.5)).toEqual([3, 4, 5, 12]);
+    expect(ends(0.75)).toEqual([4]);
+  });
+
   it("refuses a size that is not made of whole steps", () => {
     expect(problems({ size: "30s", every: "7s" })).toEqual([
       expect.stringContaining("size: write a multiple of `every`"),

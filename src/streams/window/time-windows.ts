@@ -20,6 +20,8 @@ export interface TimeWindowOptions extends Spans {
   readonly keys: number;
   /** How many records the windows of one key may hold. */
   readonly records: number;
+  /** The share of the size that the samples of a window must reach over; with less it is not given out. 0 by itself. */
+  readonly filled?: number;
 }
 
 /** The windows of one key. */
@@ -66,16 +68,22 @@ export class TimeWindows implements RecordOperator<Measured, Window>, Stateful {
   readonly #spans: Spans;
   readonly #amend: number;
   readonly #records: number;
+  /** From the first sample of a window to its last, at least; ms. */
+  readonly #leastReach: number;
   readonly #demand: Context["demand"];
   readonly #open: KeyedState<Open>;
   /** Keys that went silent: up to where their windows were closed. */
   readonly #left: KeyedState<{ until: number }>;
 
-  constructor({ lateness, amend, keys, records, ...spans }: TimeWindowOptions, { demand }: Pick<Context, "demand">) {
+  constructor(
+    { lateness, amend, keys, records, filled = 0, ...spans }: TimeWindowOptions,
+    { demand }: Pick<Context, "demand">,
+  ) {
     const fields = demand.fields === "all" ? "all" : [...new Set(demand.fields)];
     this.#spans = spans;
     this.#amend = amend;
     this.#records = records;
+    this.#leastReach = filled * spans.size;
     this.#demand = demand;
     this.#left = new KeyedState(() => ({ until: -Infinity }), keys);
     this.#open = new KeyedState((key) => {
@@ -233,6 +241,7 @@ export class TimeWindows implements RecordOperator<Measured, Window>, Stateful {
     const start = end - this.#spans.size;
     const base = middleOf(end, this.#spans);
     const division = { from: rows.from(start), middle: rows.from(base), to: rows.from(end), base };
+    if (rows.time(division.to - 1) - rows.time(division.from) < this.#leastReach) return;
     const value = makeWindow(held, division, { start, end, revision }, this.#demand);
     output.emit({ key, eventTime: end, value, position: value.to });
   }
