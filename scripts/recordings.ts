@@ -1,40 +1,44 @@
-import { createWriteStream, mkdirSync } from "node:fs";
+import { createWriteStream } from "node:fs";
 import { once } from "node:events";
-import { join } from "node:path";
 import { writeCell } from "../src/sinks/csv/cells.js";
 import { seededRandom } from "../src/models/training/random.js";
+import type { GivenOptions } from "../src/sources/synthesizer/options.js";
+import type { PrinterReading } from "../src/sources/synthesizer/reading.js";
 import { type Feedback, simulate } from "../src/sources/synthesizer/simulate.js";
 
-/**
- * Recordings to train the models on, into the folder given: printers with faults, and now and then a command to go slower,
- * as feedback gives them. Without these a model would take our own adjustments for something odd.
- */
-const SEEDS = [11, 12, 13];
-const HOURS = 2;
-const PRINTERS = 8;
-/** Mean time between two changes of speed of one printer, readings at 1 Hz. */
+/** Mean time between two changes of speed of one printer, s. */
 const CHANGE_EVERY = 300;
 const SPEEDS = [50, 50, 70, 100, 100, 100];
 
-const [folder = "recordings"] = process.argv.slice(2);
-mkdirSync(folder, { recursive: true });
-for (const seed of SEEDS) await record(seed, join(folder, `training-${seed}.csv`));
-
-async function record(seed: number, path: string): Promise<void> {
+/**
+ * Someone who now and then commands another speed, as feedback does. Without it a model would take our own adjustments
+ * for something odd.
+ */
+export function changesOfSpeed({ printers, rate, seed }: { printers: number; rate: number; seed: number }): Feedback {
   const random = seededRandom(seed);
-  const feedback: Feedback = () =>
-    random() < 1 / CHANGE_EVERY ? { speed: SPEEDS[Math.floor(random() * SPEEDS.length)]! } : undefined;
+  const chance = printers / rate / CHANGE_EVERY;
+  return () => (random() < chance ? { speed: SPEEDS[Math.floor(random() * SPEEDS.length)]! } : undefined);
+}
+
+/** Writes what simulated printers say to a CSV file, and returns how many rows it has. */
+export async function writeRecording(path: string, options: GivenOptions, feedback?: Feedback): Promise<number> {
+  return writeReadings(path, simulate(options, feedback));
+}
+
+/** Writes readings to a CSV file in the order given, and returns how many. */
+export async function writeReadings(path: string, readings: Iterable<PrinterReading>): Promise<number> {
   const file = createWriteStream(path);
   let columns: readonly string[] | undefined;
-  for (const reading of simulate({ printers: PRINTERS, rate: PRINTERS, seed, duration: `${HOURS}h` }, feedback)) {
-    const cells: Readonly<Record<string, unknown>> = { ...reading };
+  let rows = 0;
+  for (const reading of readings) {
     if (!columns) {
-      columns = Object.keys(cells);
+      columns = Object.keys(reading);
       file.write(`${columns.join(",")}\n`);
     }
-    if (!file.write(`${columns.map((column) => writeCell(cells[column])).join(",")}\n`)) await once(file, "drain");
+    rows++;
+    if (!file.write(`${columns.map((column) => writeCell(reading[column])).join(",")}\n`)) await once(file, "drain");
   }
   file.end();
   await once(file, "close");
-  console.log(`wrote ${path}`);
+  return rows;
 }

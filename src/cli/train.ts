@@ -82,6 +82,9 @@ async function judgeOld(folder: string, old: Card, made: NewModel): Promise<Figu
 function report({ out }: Session, { model, json }: TrainOptions, figures: Figures, kept: boolean): void {
   if (json) out.json({ model, written: kept, heldBack: figures });
   else
-    for (const [name, value] of Object.entries(figures as Readonly<Record<string, number | undefined>>))
-      if (value !== undefined) out.line(`${name.padEnd(14)} ${Number(value.toFixed(4))}`);
+    for (const [name, value] of Object.entries(figures))
+      if (typeof value === "number") out.line(`${name.padEnd(14)} ${Number(value.toFixed(4))}`);
+  if (json) return;
+  for (const [fault, { rows, recall }] of Object.entries(figures.by_fault ?? {}))
+    out.line(`  ${fault.padEnd(16)} recall ${recall.toFixed(3)} in ${rows} windows`);
 }

@@ -35,6 +35,10 @@ export const Figures = z.strictObject({
   precision: z.number().optional(),
   recall: z.number().optional(),
   false_alarms: z.number().optional().meta({ description: "Share of the healthy windows above the threshold." }),
+  by_fault: z
+    .record(z.string(), z.strictObject({ rows: z.int().min(0), recall: z.number() }))
+    .optional()
+    .meta({ description: "The same recall for each kind of fault." }),
 });
 export type Figures = z.output<typeof Figures>;
 

@@ -30,7 +30,18 @@ function judgeAutoencoder(model: Model, all: Rows): Figures {
     precision,
     recall,
     false_alarms: falseAlarms,
+    by_fault: recallByFault(scores, rows),
   });
+}
+
+function recallByFault(scores: Float64Array, { labels }: Rows): NonNullable<Figures["by_fault"]> {
+  const kinds = [...new Set(labels.filter((label) => typeof label === "string"))].sort();
+  const figures = kinds.map((kind) => {
+    const own = labels.flatMap((label, row) => (label === kind ? [scores[row]!] : []));
+    const found = own.filter((score) => score > ODD_ABOVE).length;
+    return [kind, { rows: own.length, recall: found / own.length }] as const;
+  });
+  return Object.fromEntries(figures);
 }
 
 function judgeRegressor(model: Model, all: Rows): Figures {
@@ -70,6 +81,6 @@ function largestDeviations({ card }: Model, rows: Rows): Float64Array {
 
 /** Without the figures that the rows could not answer. */
 function known(figures: Figures): Figures {
-  const answered = Object.entries(figures).filter(([, value]) => Number.isFinite(value));
+  const answered = Object.entries(figures).filter(([, value]) => typeof value !== "number" || Number.isFinite(value));
   return Object.fromEntries(answered) as Figures;
 }

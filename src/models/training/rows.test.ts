@@ -55,6 +55,14 @@ describe("partition", () => {
     expect([train.values[0], train.targets[0]]).toEqual([0, 60]);
   });
 
+  it("leaves out how many samples there were", () => {
+    const made = recording(1, 1001, ["x_count", "x_mean"]);
+    const rows = made.rows.map((row) => ({ ...row, values: Float64Array.of(12, row.values[0]!) }));
+    const { train } = partition([{ ...made, rows }], GAP);
+    expect(train.names).toEqual(["x_mean"]);
+    expect([...train.values.slice(0, 2)]).toEqual([0, 1]);
+  });
+
   it("refuses recordings with different features, and none at all", () => {
     expect(() => partition([recording(1, 10), recording(1, 10, ["y_mean"])], GAP)).toThrow(/gives other features/);
     expect(() => partition([], GAP)).toThrow(/--data/);

@@ -20,12 +20,16 @@ export interface Rows {
   readonly labels: readonly Label[];
 }
 
-/** The rows of all recordings in their parts. Throws ConfigError where the recordings do not fit together. */
+/** The number of samples tells how often a printer reports, and nothing of its print. */
+const NOT_OF_THE_PRINT = /_count$/;
+
+/** The rows of all recordings in their parts, without counts. Throws ConfigError where the recordings do not fit together. */
 export function partition(
-  recordings: readonly Recording[],
+  given: readonly Recording[],
   gap: number,
   target?: Target,
 ): Readonly<Record<Part, Rows>> {
+  const recordings = given.map(withoutCounts);
   const [first] = recordings;
   if (!first) throw new ConfigError("no recording to train from; name one with --data FILE.csv");
   for (const { file, names } of recordings) {
@@ -55,6 +59,15 @@ export function partition(
     validation: collect("validation"),
     "held-back": collect("held-back"),
     unused: collect("unused"),
+  };
+}
+
+function withoutCounts({ file, names, rows }: Recording): Recording {
+  const kept = names.flatMap((name, i) => (NOT_OF_THE_PRINT.test(name) ? [] : [i]));
+  return {
+    file,
+    names: kept.map((i) => names[i]!),
+    rows: rows.map((row) => ({ ...row, values: Float64Array.from(kept, (i) => row.values[i]!) })),
   };
 }
 
