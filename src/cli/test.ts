@@ -1,6 +1,6 @@
 import { dirname, resolve } from "node:path";
 import { ConfigError } from "../streams/component/errors.js";
-import type { ResourceKey } from "../streams/component/context.js";
+import type { Log, ResourceKey } from "../streams/component/context.js";
 import { runScenario, type ScenarioResult } from "../streams/runtime/scenario.js";
 import { formatProblem } from "../streams/topology/problem.js";
 import { compileAll, type PipelineFile, readPipelines } from "./pipelines.js";
@@ -37,6 +37,9 @@ export async function test(
 
 async function testFile(session: Session, file: PipelineFile): Promise<(ScenarioResult & { readonly file: string })[]> {
   const { registry, settings, log } = session;
+  // What a component would say of a scenario is in the differences.
+  const say = (message: string, fields?: Readonly<Record<string, unknown>>): void => log.debug(message, fields);
+  const quiet: Log = { ...log, info: say, warn: say };
   const { topology } = compiled(session, file, {});
   const keys = topology.nodes
     .filter(({ definition }) => definition.role === "operator")
@@ -49,7 +52,7 @@ async function testFile(session: Session, file: PipelineFile): Promise<(Scenario
       const recording = (path: string) => recordingOf(registry, [resolve(dirname(file.path), "..", path)]);
       results.push({
         file: file.path,
-        ...(await runScenario(own, scenario, { log, resources: opened.resources, recording })),
+        ...(await runScenario(own, scenario, { log: quiet, resources: opened.resources, recording })),
       });
     }
     return results;

@@ -39,6 +39,13 @@ it("counts dead letters", () => {
   expect(compare({ at: "in", dead: 0 }, [], 2)).toEqual(["in: expected 0 dead letters, got 2"]);
 });
 
+it("leaves out of a record too many what tells nobody why", () => {
+  const lines = compare({ at: "control", records: [] }, [
+    records.at("p", 3, { kind: "adjustment", speed: 50, episode: "e" }),
+  ]);
+  expect(lines.at(-1)).toBe('  + p {"speed":50}');
+});
+
 it("tells an absent field from one that is there", () => {
   expect(compare({ at: "in", records: [{ value: { roughness: null } }] }, [slow])).toEqual([]);
   expect(compare({ at: "in", records: [{ value: { roughness: 3 } }] }, [slow])[2]).toBe(
