@@ -6,6 +6,7 @@ import { dedupe } from "./dedupe/index.js";
 import { extractFeatures } from "./extract-features/index.js";
 import { filter } from "./filter/index.js";
 import { infer } from "./infer/index.js";
+import { join } from "./join/index.js";
 import { rateLimit } from "./rate-limit/index.js";
 import { scoreAnomalies } from "./score-anomalies/index.js";
 import { select } from "./select/index.js";
@@ -23,6 +24,7 @@ export const operators: readonly OperatorDefinition[] = [
   slidingWindow,
   sessionWindow,
   countWindow,
+  join,
   aggregate,
   extractFeatures,
   threshold,

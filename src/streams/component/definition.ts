@@ -64,8 +64,8 @@ export interface Stateful {
 export interface RecordOperator<In, Out> extends Partial<Stateful> {
   /** A throw makes this record a dead letter; state must stay usable. `input` is the index in `context.inputs`. */
   process(record: StreamRecord<In>, output: Output<Out>, input: number): void;
-  /** Time moved on without a record. The mark itself goes on downstream afterwards. */
-  advance?(mark: TimeMark, output: Output<Out>): void;
+  /** Time moved on without a record, at one input. The mark itself goes on downstream afterwards. */
+  advance?(mark: TimeMark, output: Output<Out>, input: number): void;
   /** The input has ended: give out what is held. */
   flush?(output: Output<Out>): void;
   /** How far event time has come here, and which key holds it back. Asked for by metrics, now and then. */

@@ -1,7 +1,7 @@
 import { expect, it } from "@jest/globals";
 import type { OperatorDefinition, RecordOperator, BatchOperator } from "../component/definition.js";
 import type { RecordType } from "../record/record-type.js";
-import type { Batch } from "../record/record.js";
+import type { Batch, Element } from "../record/record.js";
 import { isMark } from "../record/record.js";
 import { contextFor } from "./context.js";
 import { feed, plain } from "./records.js";
@@ -14,11 +14,13 @@ export interface OperatorSubject {
   /** At least two keys interleaved, enough records that something comes out. */
   readonly elements: Batch<any>;
   readonly context?: Parameters<typeof contextFor>[0];
+  /** Which input an element comes by, where there are several. */
+  readonly input?: (element: Element) => number;
 }
 
 /** What every record operator does, whatever it computes. */
 export function operatorContract(subject: OperatorSubject): void {
-  const { definition, elements } = subject;
+  const { definition, elements, input = 0 } = subject;
   const open = async (options: object = subject.options): Promise<RecordOperator<any, any>> => {
     const context = contextFor({ ...subject.context, ...(subject.inputs && { inputs: subject.inputs }) });
     const operator = (await definition.open(definition.options.parse(options), context)) as
@@ -38,16 +40,17 @@ export function operatorContract(subject: OperatorSubject): void {
   });
 
   it("gives the same output for the same input", async () => {
-    expect(plain(feed(await open(), elements))).toEqual(plain(feed(await open(), elements)));
+    expect(plain(feed(await open(), elements, { input }))).toEqual(plain(feed(await open(), elements, { input })));
   });
 
   it("treats each key as if it were alone", async () => {
     expect(keys.length).toBeGreaterThan(1);
-    const together = feed(await open(), elements).main;
+    const together = feed(await open(), elements, { input }).main;
     for (const key of keys) {
       const alone = feed(
         await open(),
         elements.filter((element) => element.key === key),
+        { input },
       ).main;
       expect(plain(together.filter((record) => record.key === key))).toEqual(plain(alone));
     }
@@ -55,7 +58,7 @@ export function operatorContract(subject: OperatorSubject): void {
 
   it("gives every record the key and a position of its input", async () => {
     const streams = new Set(elements.map((element) => element.position.stream));
-    for (const record of feed(await open(), elements).main) {
+    for (const record of feed(await open(), elements, { input }).main) {
       expect(keys).toContain(record.key);
       expect(streams).toContain(record.position.stream);
     }
@@ -63,7 +66,7 @@ export function operatorContract(subject: OperatorSubject): void {
 
   it("does not change the records that it is given", async () => {
     const before = plain(elements);
-    feed(await open(), elements);
+    feed(await open(), elements, { input });
     expect(plain(elements)).toEqual(before);
   });
 
@@ -71,14 +74,14 @@ export function operatorContract(subject: OperatorSubject): void {
     const first = elements.find((element) => !isMark(element))!;
     const poison = { ...first, value: Object.create(null) as object };
     const operator = await open();
-    expect(() => feed(operator, [poison, ...elements])).not.toThrow();
+    expect(() => feed(operator, [poison, ...elements], { input })).not.toThrow();
   });
 
   if (!definition.stateful) {
     it("has nothing that a restart could lose: what it makes of a record depends on that record alone", async () => {
-      const whole = feed(await open(), elements, { flush: false }).main;
+      const whole = feed(await open(), elements, { flush: false, input }).main;
       const apart = [];
-      for (const element of elements) apart.push(...feed(await open(), [element], { flush: false }).main);
+      for (const element of elements) apart.push(...feed(await open(), [element], { flush: false, input }).main);
       expect(plain(apart)).toEqual(plain(whole));
       expect((await open()).snapshot).toBeUndefined();
     });
@@ -87,12 +90,12 @@ export function operatorContract(subject: OperatorSubject): void {
   it("continues from a snapshot as if it had never stopped", async () => {
     for (const cut of [1, Math.floor(elements.length / 2), elements.length]) {
       const before = await open();
-      const head = feed(before, elements.slice(0, cut), { flush: false });
+      const head = feed(before, elements.slice(0, cut), { flush: false, input });
       const state: unknown = JSON.parse(JSON.stringify(before.snapshot!()));
       const after = await open();
       after.restore!(state as never);
-      const tail = feed(after, elements.slice(cut));
-      expect(plain([...head.main, ...tail.main])).toEqual(plain(feed(await open(), elements).main));
+      const tail = feed(after, elements.slice(cut), { input });
+      expect(plain([...head.main, ...tail.main])).toEqual(plain(feed(await open(), elements, { input }).main));
     }
   });
 }

@@ -30,7 +30,7 @@ export interface Collected {
 export function feed(
   operator: RecordOperator<any, any>,
   elements: Batch<any>,
-  { flush = true, input = 0 }: { flush?: boolean; input?: number } = {},
+  { flush = true, input = 0 }: { flush?: boolean; input?: number | ((element: Element) => number) } = {},
 ): Collected {
   const collected: Collected = { main: [], sides: [], poison: [] };
   const output = {
@@ -38,9 +38,10 @@ export function feed(
     side: (name: string, record: StreamRecord) => void collected.sides.push({ name, record }),
   };
   for (const element of elements) {
+    const at = typeof input === "number" ? input : input(element);
     try {
-      if (isMark(element)) operator.advance?.(element, output);
-      else operator.process(element, output, input);
+      if (isMark(element)) operator.advance?.(element, output, at);
+      else operator.process(element, output, at);
     } catch (cause) {
       collected.poison.push({ element, cause });
     }

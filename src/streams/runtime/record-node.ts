@@ -59,7 +59,7 @@ export function recordNode(
   const one = (element: Element, input: number): void => {
     const before = output.main.length;
     try {
-      if (isMark(element)) operator.advance?.(element, output);
+      if (isMark(element)) operator.advance?.(element, output, input);
       else {
         metrics.in++;
         operator.process(element, output, input);

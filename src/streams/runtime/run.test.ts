@@ -63,6 +63,21 @@ describe("Run", () => {
     expect(done.status().find(({ node }) => node === "fussy")).toMatchObject({ in: 3, out: 2, dead: 1 });
   });
 
+  it("tells an operator by which of its inputs a record or a mark comes", async () => {
+    const seen: string[] = [];
+    const records = new RecordMaker();
+    const listening: RecordOperator<{ n: number }, unknown> = {
+      process: (record, _, input) => void seen.push(`${input}: ${record.value.n}`),
+      advance: (mark, _, input) => void seen.push(`${input}: ${mark.cause}`),
+    };
+    await run([
+      sourceNode("a", listSource([records.at("p", 1, { n: 1 }), records.mark("p", 1, "gone")])),
+      sourceNode("b", listSource([records.at("p", 2, { n: 2 }), records.mark("p", 2, "idle")])),
+      operatorNode("both", ["a", "b"], listening),
+    ]);
+    expect(seen.sort()).toEqual(["0: 1", "0: gone", "1: 2", "1: idle"]);
+  });
+
   it("gives each batch to an urgent sink before the others", async () => {
     const order: string[] = [];
     const noting = (name: string) => ({
