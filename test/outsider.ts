@@ -34,9 +34,10 @@ export class Outsider {
     return this.heard.filter(({ topic }) => topic.startsWith(prefix));
   }
 
-  /** Resolves when the broker has it. */
-  async publish(topic: string, value: object): Promise<void> {
-    await this.#client.publishAsync(topic, JSON.stringify(value), { qos: 1 });
+  /** Resolves when the broker has it. Text and bytes go as they are. */
+  async publish(topic: string, value: object | string): Promise<void> {
+    const payload = typeof value === "string" || Buffer.isBuffer(value) ? value : JSON.stringify(value);
+    await this.#client.publishAsync(topic, payload, { qos: 1 });
   }
 
   async leave(): Promise<void> {

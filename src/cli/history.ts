@@ -4,10 +4,10 @@ import { readHistory } from "../connections/history/read.js";
 import { STORED_KINDS, type StoredKind } from "../connections/history/store.js";
 import { ConfigError } from "../streams/component/errors.js";
 import { didYouMean } from "../streams/component/suggest.js";
-import { parseTimestamp } from "../streams/record/timestamp.js";
 import { systemClock } from "../streams/time/clock.js";
 import { historyFile } from "./resources.js";
 import type { ExitCode, Session } from "./session.js";
+import { timeOf } from "./time-option.js";
 
 export interface HistoryOptions {
   readonly from?: string;
@@ -44,13 +44,6 @@ export async function history(session: Session, printer: string, options: Histor
   } finally {
     store.close();
   }
-}
-
-function timeOf(option: string, text: string): number {
-  const time = parseTimestamp(text);
-  if (Number.isNaN(time))
-    throw new ConfigError(`${option} "${text}" is no time: write 2026-01-31T12:00:00Z or epoch seconds`);
-  return time;
 }
 
 function kindOf(text: string): StoredKind {

@@ -3,6 +3,7 @@ import { Command, CommanderError, InvalidArgumentError, Option } from "commander
 import { ConfigError, messageOf } from "../streams/component/errors.js";
 import { didYouMean } from "../streams/component/suggest.js";
 import { components, schema } from "./components.js";
+import { type ListOptions, listDeadLetters, showDeadLetter } from "./deadletters.js";
 import { doctor } from "./doctor.js";
 import { graph, GRAPH_FORMATS, type GraphFormat } from "./graph.js";
 import { HISTORY_FORMATS } from "../connections/history/format.js";
@@ -138,6 +139,22 @@ export async function runProgram(args: readonly string[], host: Host): Promise<E
     .addOption(new Option("--format <format>", "how to show it").choices(HISTORY_FORMATS).default("table"))
     .option("--json", "the same as --format json", false)
     .action((printer: string, options: HistoryOptions) => act((session) => history(session, printer, options)));
+
+  const deadLetters = program.command("deadletters").description("what runs have put aside, and why");
+  deadLetters
+    .command("list")
+    .description("the newest dead letters")
+    .option("--node <name>", "of this node only: NODE or PIPELINE.NODE")
+    .option("--since <time>", "put aside at this time or later")
+    .option("--limit <number>", "so many of the newest", whole, 50)
+    .option("--json", "print JSON", false)
+    .action((options: ListOptions) => act((session) => listDeadLetters(session, options)));
+  deadLetters
+    .command("show")
+    .description("all that is kept of one, its payload too")
+    .argument("<id>", "its id, or the beginning of it")
+    .option("--json", "print JSON", false)
+    .action((id: string, options: { json: boolean }) => act((session) => showDeadLetter(session, id, options)));
 
   program
     .command("doctor")

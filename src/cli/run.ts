@@ -1,9 +1,11 @@
 import type { Log, ResourceKey } from "../streams/component/context.js";
+import type { DeadLetter } from "../streams/runtime/dead-letters.js";
 import { Run } from "../streams/runtime/run.js";
 import type { Node, Topology } from "../streams/topology/topology.js";
 import { formatProblem } from "../streams/topology/problem.js";
 import { startServer } from "../server/server.js";
 import { systemClock } from "../streams/time/clock.js";
+import { DeadLetterFile } from "./dead-letters/file.js";
 import { Farm } from "./farm.js";
 import { liveTable } from "./live-table.js";
 import { loadTopologies } from "./pipelines.js";
@@ -20,7 +22,9 @@ export async function run(session: Session, paths: readonly string[], screen?: S
   for (const warning of warnings) log.warn("pipeline problem", { problem: formatProblem(warning) });
   const opened = await openResources(needsOf(topologies), { settings, log });
   try {
-    const running = new Run({ topologies, resources: opened.resources, log, live: true });
+    const deadLetters = new DeadLetterFile({ folder: settings.STATE_DIR, clock: systemClock, log });
+    const onDeadLetter = (letter: DeadLetter): void => deadLetters.add(letter);
+    const running = new Run({ topologies, resources: opened.resources, log, live: true, onDeadLetter });
     await running.open();
     const server = await startServer({ host: settings.HTTP_HOST, port: settings.HTTP_PORT, log, run: running });
     const hide = screen ? showTable(screen, running, topologies) : undefined;
@@ -37,6 +41,7 @@ export async function run(session: Session, paths: readonly string[], screen?: S
     } finally {
       hide?.();
       await server.close();
+      await deadLetters.close();
     }
     sayTotals(running, log);
     return 0;

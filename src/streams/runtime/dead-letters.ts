@@ -12,6 +12,8 @@ export interface DeadLetter {
   readonly place?: string;
   readonly key?: string;
   readonly position?: Position;
+  /** ms since the epoch; absent where no time could be read. */
+  readonly eventTime?: number;
   readonly payload: unknown;
 }
 
@@ -28,13 +30,16 @@ interface Quiet {
 export class DeadLetters {
   readonly #log: Log;
   readonly #clock: Clock;
+  readonly #receive: ((letter: DeadLetter) => void) | undefined;
   readonly #kept: DeadLetter[] = [];
   readonly #quiet = new Map<string, Quiet>();
   #total = 0;
 
-  constructor(log: Log, clock: Clock) {
+  /** @param receive is given each letter too; it must neither throw nor take long */
+  constructor(log: Log, clock: Clock, receive?: (letter: DeadLetter) => void) {
     this.#log = log;
     this.#clock = clock;
+    this.#receive = receive;
   }
 
   get total(): number {
@@ -50,6 +55,7 @@ export class DeadLetters {
     this.#total++;
     this.#kept.push(letter);
     if (this.#kept.length > KEPT) this.#kept.shift();
+    this.#receive?.(letter);
     const name = `${letter.pipeline}.${letter.node}`;
     const now = this.#clock.now();
     const quiet = this.#quiet.get(name);

@@ -63,6 +63,7 @@ export function wire(topology: Topology, nodes: readonly OpenNode[], options: Wi
         reason,
         key: element.key,
         position: element.position,
+        eventTime: element.eventTime,
         payload: element.value,
       });
     const relieved = (): void => options.admission.relieved();
