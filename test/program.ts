@@ -4,6 +4,8 @@ import { fileURLToPath } from "node:url";
 const MAIN = fileURLToPath(new URL("../dist/main.js", import.meta.url));
 /** How often a condition is looked at, ms. */
 const LOOK_EVERY = 20;
+/** What has not come about by then never will, ms: far more than any pause between attempts. */
+const GIVE_UP = 60_000;
 
 export interface LogLine {
   readonly level: string;
@@ -60,12 +62,10 @@ export class Program {
 
   /** The first log line with this message, as soon as it is there. Throws where the program ends without it. */
   async line(message: string): Promise<LogLine> {
-    for (;;) {
-      const [line] = this.logged(message);
-      if (line) return line;
-      if (this.#exit) throw new Error(`it ended without "${message}":\n${this.output}`);
-      await pause();
-    }
+    await until(() => this.logged(message).length > 0 || this.#exit !== undefined);
+    const [line] = this.logged(message);
+    if (!line) throw new Error(`it ended without "${message}":\n${this.output}`);
+    return line;
   }
 
   signal(signal: NodeJS.Signals): void {
@@ -82,11 +82,11 @@ export class Program {
   }
 }
 
-/** Resolves when the condition holds; jest's own limit is the only one. */
+/** Resolves when the condition holds. */
 export async function until(condition: () => boolean | Promise<boolean>): Promise<void> {
-  while (!(await condition())) await pause();
-}
-
-function pause(): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, LOOK_EVERY));
+  const giveUp = Date.now() + GIVE_UP;
+  while (!(await condition())) {
+    if (Date.now() > giveUp) throw new Error(`it never came about that ${condition.toString()}`);
+    await new Promise((resolve) => setTimeout(resolve, LOOK_EVERY));
+  }
 }

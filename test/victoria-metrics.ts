@@ -18,6 +18,9 @@ export interface VictoriaMetrics {
   readonly url: string;
   /** All series with names that begin so, sorted by name. */
   series(prefix: string): Promise<readonly Series[]>;
+  /** Goes away as when it is updated; `run` brings it back with all that it holds. */
+  stop(): Promise<void>;
+  run(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -30,19 +33,31 @@ export const victoriaMetricsProgram: string | undefined = (process.env.PATH ?? "
 export async function startVictoriaMetrics(program: string): Promise<VictoriaMetrics> {
   const folder = await mkdtemp(join(tmpdir(), "victoria-metrics-"));
   const url = `http://127.0.0.1:${await freePort()}`;
-  const server = spawn(
-    program,
-    // Its default retention lets go of everything older than a month, and our samples are from 2023. Without -dedup a
-    // sample that is written again is kept twice.
-    [
-      `-httpListenAddr=${new URL(url).host}`,
-      `-storageDataPath=${folder}`,
-      "-retentionPeriod=100y",
-      "-dedup.minScrapeInterval=1ms",
-    ],
-    { stdio: ["ignore", "ignore", "pipe"] },
-  );
-  await listening(server);
+  let server: ChildProcess | undefined;
+  const run = async (): Promise<void> => {
+    server = spawn(
+      program,
+      // Its default retention lets go of everything older than a month, and our samples are from 2023. Without -dedup a
+      // sample that is written again is kept twice.
+      [
+        `-httpListenAddr=${new URL(url).host}`,
+        `-storageDataPath=${folder}`,
+        "-retentionPeriod=100y",
+        "-dedup.minScrapeInterval=1ms",
+      ],
+      { stdio: ["ignore", "ignore", "pipe"] },
+    );
+    await listening(server, url);
+  };
+  const stop = async (): Promise<void> => {
+    const running = server;
+    if (!running) return;
+    server = undefined;
+    const gone = new Promise((resolve) => running.once("exit", resolve));
+    running.kill("SIGTERM");
+    await gone;
+  };
+  await run();
   return {
     url,
     async series(prefix) {
@@ -54,10 +69,10 @@ export async function startVictoriaMetrics(program: string): Promise<VictoriaMet
         .map((line) => JSON.parse(line) as Series)
         .sort((a, b) => (a.metric.__name__! < b.metric.__name__! ? -1 : 1));
     },
+    run,
+    stop,
     async close() {
-      const gone = new Promise((resolve) => server.once("exit", resolve));
-      server.kill("SIGTERM");
-      await gone;
+      await stop();
       await rm(folder, { recursive: true, force: true });
     },
   };
@@ -71,16 +86,23 @@ async function freePort(): Promise<number> {
   return port;
 }
 
-/** Resolves when the server says in its log that it takes requests. */
-function listening(server: ChildProcess): Promise<void> {
-  return new Promise((resolve, reject) => {
-    let said = "";
-    server.stderr!.on("data", (chunk: Buffer) => {
-      // Read on after that, or the pipe fills and the server stops.
-      if (said.length < 100_000) said += chunk.toString();
-      if (said.includes("starting http server at") || said.includes("started VictoriaMetrics")) resolve();
-    });
+/** Resolves when the server takes requests. */
+async function listening(server: ChildProcess, url: string): Promise<void> {
+  let said = "";
+  // Read to the end, or the pipe fills and the server stops.
+  server.stderr!.on("data", (chunk: Buffer) => {
+    if (said.length < 100_000) said += chunk.toString();
+  });
+  const ended = new Promise<never>((_, reject) => {
     server.once("error", reject);
     server.once("exit", (code) => reject(new Error(`victoria-metrics ended with ${code}: ${said}`)));
   });
+  const healthy = () =>
+    fetch(`${url}/health`).then(
+      ({ ok }) => ok,
+      () => false,
+    );
+  while (!(await Promise.race([healthy(), ended]))) await new Promise((resolve) => setTimeout(resolve, 10));
+  // That it ends later is none of our business.
+  ended.catch(() => undefined);
 }
