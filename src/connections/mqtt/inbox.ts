@@ -5,12 +5,14 @@ import type { Incoming } from "./broker.js";
 
 /** A batch is never larger: what is worked on at once stays in the cache, and others get a turn. */
 export const LARGEST_BATCH = 256;
+/** Payloads of so many bytes are as much as a full queue, however few messages hold them. */
+export const LARGEST_SUM = 64 * 1024 * 1024;
 /** Losses and a full queue are said once in so many ms. */
 const SAY_AGAIN = 60_000;
 
 export interface InboxOptions {
   readonly session: string;
-  /** So many messages may be here, those that are being worked on included. */
+  /** So many messages may be here, those that are being worked on included; fewer where they are large. */
   readonly limit: number;
   readonly clock: Clock;
   readonly log: Log;
@@ -23,8 +25,11 @@ export interface InboxOptions {
 export class Inbox<M extends Incoming> {
   readonly #options: InboxOptions;
   #waiting: M[] = [];
+  /** Of the messages that wait. */
+  #bytes = 0;
   /** Handed out and not yet taken in. */
   #out = 0;
+  #outBytes = 0;
   #held: (() => void)[] = [];
   #wake: (() => void) | undefined;
   #failure: { readonly cause: unknown } | undefined;
@@ -38,7 +43,7 @@ export class Inbox<M extends Incoming> {
   }
 
   get full(): boolean {
-    return this.#waiting.length + this.#out >= this.#options.limit;
+    return this.#waiting.length + this.#out >= this.#options.limit || this.#bytes + this.#outBytes >= LARGEST_SUM;
   }
 
   /** Messages that were let go since the beginning. */
@@ -58,6 +63,7 @@ export class Inbox<M extends Incoming> {
       return;
     }
     this.#waiting.push(message);
+    this.#bytes += message.payload.length;
     this.#wakeSoon();
     if (!this.full || message.qos === 0) admitted();
     else {
@@ -81,19 +87,21 @@ export class Inbox<M extends Incoming> {
   close(): void {
     this.#closed = true;
     this.#waiting = [];
-    this.#out = 0;
+    this.#bytes = this.#out = this.#outBytes = 0;
     this.#admitHeld();
   }
 
   /** The next batch; empty once `stop` has aborted. Asking for it says that the last one has been taken in. */
   async next(stop: AbortSignal): Promise<M[]> {
-    this.#out = 0;
+    this.#out = this.#outBytes = 0;
     this.#admitHeld();
     if (this.#waiting.length === 0 && !this.#failure) await this.#arrival(stop);
     if (stop.aborted) return [];
     if (this.#waiting.length === 0 && this.#failure) throw this.#failure.cause;
     const batch = this.#waiting.splice(0, LARGEST_BATCH);
     this.#out = batch.length;
+    this.#outBytes = batch.reduce((sum, { payload }) => sum + payload.length, 0);
+    this.#bytes -= this.#outBytes;
     return batch;
   }
 

@@ -1,3 +1,4 @@
+import { fitsLevel } from "../../connections/mqtt/filters.js";
 import { parseTimestamp } from "../../streams/record/timestamp.js";
 import type { Reading } from "../../streams/record/values.js";
 
@@ -52,7 +53,7 @@ export function decodeReading(text: string, { key, earliest, latest }: Bounds): 
   try {
     value = JSON.parse(text);
   } catch (cause) {
-    return { refused: `not JSON: ${(cause as Error).message}` };
+    return { refused: `not JSON: ${escaped((cause as Error).message)}` };
   }
   if (typeof value !== "object" || value === null || Array.isArray(value)) return { refused: "not a JSON object" };
   const reading = value as Reading;
@@ -88,9 +89,17 @@ function wrongId(id: unknown, key: string | undefined): string | undefined {
   if (id === undefined || id === null) return "printer_id is missing";
   if (typeof id !== "string" || id === "") return `printer_id is ${shown(id)}, which is not a name`;
   if (id.length > LONGEST_ID) return `printer_id is longer than ${LONGEST_ID} characters`;
+  if (/\p{Surrogate}/u.test(id)) return `printer_id ${shown(id)} holds half a character`;
   if (/[\u0000-\u001f\u007f-\u009f]/.test(id)) return `printer_id ${shown(id)} holds control characters`;
+  // It becomes a level of the topics on which the printer is answered.
+  if (!fitsLevel(id)) return `printer_id ${shown(id)} holds one of / + #, which a level of a topic cannot`;
   if (key !== undefined && id !== key) return `printer_id ${shown(id)} is not that of the topic, ${shown(key)}`;
   return undefined;
+}
+
+/** What a parser quotes of a message goes to logs and terminals: a new line or an escape sequence must not get there. */
+function escaped(text: string): string {
+  return text.replace(/[\p{Cc}\p{Zl}\p{Zp}]/gu, (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, "0")}`);
 }
 
 /** As JSON, cut to a length that fits a line. */
