@@ -4,6 +4,7 @@ import { ConfigError, messageOf } from "../streams/component/errors.js";
 import { didYouMean } from "../streams/component/suggest.js";
 import { components, schema } from "./components.js";
 import { type ListOptions, listDeadLetters, showDeadLetter } from "./deadletters.js";
+import { diff, type DiffOptions } from "./diff.js";
 import { doctor } from "./doctor.js";
 import { graph, GRAPH_FORMATS, type GraphFormat } from "./graph.js";
 import { HISTORY_FORMATS } from "../connections/history/format.js";
@@ -99,6 +100,18 @@ export async function runProgram(args: readonly string[], host: Host): Promise<E
     .option("--live", "write to databases and files too; never to a printer", false)
     .option("--json", "print the summary as JSON", false)
     .action((files: string[], options: ReplayOptions) => act((session) => replay(session, files, options)));
+
+  program
+    .command("diff")
+    .description("one recording through two pipelines: which verdicts and adjustments differ")
+    .argument("<files...>", "CSV recordings")
+    .requiredOption("--pipeline <file>", "pipeline file; to be given twice", collect, [])
+    .option("--from <time>", "leave out what is earlier")
+    .option("--to <time>", "leave out what is later")
+    .option("--key <column>", "the column that names the printer")
+    .option("--time <column>", "the column that holds the time")
+    .option("--json", "print JSON", false)
+    .action((files: string[], options: DiffOptions) => act((session) => diff(session, files, options)));
 
   program
     .command("train")

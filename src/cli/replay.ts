@@ -1,8 +1,6 @@
 import { Run } from "../streams/runtime/run.js";
 import type { NodeStatus } from "../streams/runtime/metrics.js";
 import type { Log } from "../streams/component/context.js";
-import type { SourceDefinition } from "../streams/component/definition.js";
-import { ConfigError } from "../streams/component/errors.js";
 import { isMark } from "../streams/record/record.js";
 import type { Adjustment, Verdict } from "../streams/record/values.js";
 import { withSources } from "../streams/topology/edit.js";
@@ -14,6 +12,7 @@ import { openResources } from "./resources.js";
 import { needsOf } from "./run.js";
 import { type ExitCode, type Session, whenStopped } from "./session.js";
 import { checkTrainRows, redirectFile, TRAIN_ROWS } from "./redirect.js";
+import { inPlaceOfSources } from "./stand-in.js";
 import { Conclusions } from "./conclusions.js";
 
 export interface ReplayOptions extends RecordingOptions {
@@ -101,25 +100,6 @@ export async function replay(session: Session, files: readonly string[], options
   } finally {
     await opened.close();
   }
-}
-
-/** The recording stands in for the source of readings; what other sources there are stay silent. */
-function inPlaceOfSources(topology: Topology, recording: SourceDefinition): Map<string, SourceDefinition> {
-  const sources = topology.nodes.filter(({ definition }) => definition.role === "source");
-  const first = sources.find(({ emits }) => emits?.kind === "reading");
-  if (!first)
-    throw new ConfigError(
-      `${topology.file}: no source of this pipeline gives readings, so a recording cannot take its place`,
-    );
-  const silent: SourceDefinition = {
-    ...recording,
-    open: () => ({
-      async *read() {
-        // gives nothing
-      },
-    }),
-  };
-  return new Map(sources.map(({ name }) => [name, name === first.name ? recording : silent]));
 }
 
 /** A replay never sends a control message, whatever the flags: urgent sinks rehearse. */

@@ -1,0 +1,22 @@
+import type { SourceDefinition } from "../streams/component/definition.js";
+import { ConfigError } from "../streams/component/errors.js";
+import type { Topology } from "../streams/topology/topology.js";
+
+/** The recording stands in for the source of readings; what other sources there are stay silent. */
+export function inPlaceOfSources(topology: Topology, recording: SourceDefinition): Map<string, SourceDefinition> {
+  const sources = topology.nodes.filter(({ definition }) => definition.role === "source");
+  const first = sources.find(({ emits }) => emits?.kind === "reading");
+  if (!first)
+    throw new ConfigError(
+      `${topology.file}: no source of this pipeline gives readings, so a recording cannot take its place`,
+    );
+  const silent: SourceDefinition = {
+    ...recording,
+    open: () => ({
+      async *read() {
+        // gives nothing
+      },
+    }),
+  };
+  return new Map(sources.map(({ name }) => [name, name === first.name ? recording : silent]));
+}
