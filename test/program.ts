@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from "node:child_process";
+import { tmpdir } from "node:os";
 import { fileURLToPath } from "node:url";
 
 const MAIN = fileURLToPath(new URL("../dist/main.js", import.meta.url));
@@ -30,7 +31,7 @@ export class Program {
   constructor(settings: Readonly<Record<string, string>>, args: readonly string[] = []) {
     this.#process = spawn(process.execPath, [MAIN, ...args], {
       // Not the repository, whose .env is someone's own.
-      cwd: settings.STATE_DIR,
+      cwd: tmpdir(),
       env: { PATH: process.env.PATH, HTTP_PORT: "0", LOG_FORMAT: "json", ...settings },
       stdio: ["ignore", "pipe", "pipe"],
     });

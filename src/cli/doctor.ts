@@ -60,10 +60,7 @@ async function broker({ settings, log }: Session): Promise<string> {
     return `${connected.address} lets us in`;
   } catch (cause) {
     if (!(cause instanceof DisconnectedError)) throw cause;
-    throw new DisconnectedError(
-      `${connected.address}: ${cause.message}; see that the broker runs and MQTT_URL names it`,
-      { cause },
-    );
+    throw new DisconnectedError(`${cause.message}; see that the broker runs and MQTT_URL names it`, { cause });
   } finally {
     await connected.close();
   }
@@ -76,8 +73,7 @@ async function database({ settings, log }: Session): Promise<string> {
   const listening = { ...log, warn: (_: string, fields: LogFields = {}) => void (away = String(fields.reason)) };
   const opened = await openInflux({ url, token, org, bucket, log: listening, clock: systemClock });
   opened.close();
-  if (away !== undefined)
-    throw new DisconnectedError(`${url}: ${away}; see that the server runs and INFLUXDB_URL names it`);
+  if (away !== undefined) throw new DisconnectedError(`${away}; see that the server runs and INFLUXDB_URL names it`);
   return `${url} takes rows for bucket ${bucket}`;
 }
 
