@@ -2,6 +2,7 @@ import { describe, expect, it } from "@jest/globals";
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { storedLetter } from "../src/cli/dead-letters/letter.js";
 import { runProgram } from "../src/cli/program.js";
 import { components } from "../src/components.js";
 import { openHistory } from "../src/connections/history/open.js";
@@ -29,7 +30,7 @@ import { contextFor, provide, silentLog } from "../src/streams/contract/context.
 import { feed, RecordMaker } from "../src/streams/contract/records.js";
 import { isMark, type StreamRecord } from "../src/streams/record/record.js";
 import type { Adjustment, Prediction, Reading, Verdict } from "../src/streams/record/values.js";
-import { DeadLetters } from "../src/streams/runtime/dead-letters.js";
+import { type DeadLetter, DeadLetters } from "../src/streams/runtime/dead-letters.js";
 import { systemClock } from "../src/streams/time/clock.js";
 import { blockOf, tableAfter } from "./markdown.js";
 
@@ -81,6 +82,13 @@ async function story() {
     },
   };
   return { rough, prediction, verdict: verdict!, adjustment: adjustment!, published };
+}
+
+/** A message `{}` of printer_1, as quality.yaml puts it aside. */
+function nameless(): DeadLetter {
+  const reason = (decodeReading("{}", { key: "printer_1", ...always }) as { refused: string }).refused;
+  const place = "printing/printer_1/sensor";
+  return { pipeline: "quality", node: "sensors", reason, place, key: "printer_1", payload: "{}" };
 }
 
 async function inFolder<T>(work: (folder: string) => Promise<T>): Promise<T> {
@@ -156,21 +164,19 @@ describe("docs/topics.md", () => {
       ...silentLog,
       warn: (message: string, fields: LogFields = {}) => void entries.push({ message, fields }),
     };
-    const reason = (decodeReading("{}", { key: "printer_1", ...always }) as { refused: string }).refused;
-    const { clock } = contextFor();
-    const place = "printing/printer_1/sensor";
-    new DeadLetters(log, clock).add({
-      pipeline: "quality",
-      node: "sensors",
-      reason,
-      place,
-      key: "printer_1",
-      payload: "{}",
-    });
+    new DeadLetters(log, contextFor().clock).add(nameless());
     const entry = { time: "2023-06-15T14:32:10.000Z", level: "warn", ...entries[0]! } as Parameters<
       typeof jsonEntry
     >[0];
     expect(lines("log")).toEqual([prettyLine(entry), jsonEntry(entry)]);
+  });
+
+  it("shows the line of a dead letter in the file", () => {
+    const line = storedLetter(nameless(), Date.parse("2023-06-15T14:32:10Z"));
+    const told = JSON.parse(text("dead-letter")) as typeof line;
+    // One half of an id is the time, the other chance.
+    expect({ ...told, id: told.id.split("-")[0] }).toEqual({ ...line, id: line.id.split("-")[0] });
+    expect(Object.keys(told)).toEqual(Object.keys(line));
   });
 
   it("names every metric and no other", async () => {
