@@ -5,6 +5,7 @@ import { models, type Models } from "../../models/models.js";
 import { openModels } from "../../models/open.js";
 import type { BatchOperator } from "../../streams/component/definition.js";
 import { PoisonRecordError } from "../../streams/component/errors.js";
+import { batchOperatorContract } from "../../streams/contract/batch-operator.js";
 import { contextFor, provide, silentLog } from "../../streams/contract/context.js";
 import type { StreamRecord } from "../../streams/record/record.js";
 import { features as featuresOf, type RecordType } from "../../streams/record/record-type.js";
@@ -44,8 +45,16 @@ describe("infer", () => {
     return (await infer.open(infer.options.parse(options), context)) as BatchOperator<Features, Prediction>;
   }
 
-  it.each(infer.examples)("takes its example %j", (example) => {
-    expect(() => infer.options.parse(example)).not.toThrow();
+  batchOperatorContract({
+    definition: infer,
+    open: () => open({ model: "rough", carry: ["roughness_count"] }),
+    records: [
+      [1, 0, 0],
+      [NaN, 0, NaN],
+      [1, 0, Infinity],
+      [NaN, NaN, 1],
+      [2, 7, 3],
+    ].map((values, i) => at(i, values)),
   });
 
   it.each([{}, { model: "../x" }, { model: "x", batch: { size: 0 } }, { model: "x", batch: { wait: 5 } }])(
