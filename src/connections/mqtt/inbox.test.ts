@@ -1,7 +1,5 @@
 import { describe, expect, it } from "@jest/globals";
-import { VirtualTimeScheduler } from "rxjs";
-import { silentLog } from "../../streams/contract/context.js";
-import { clockOf } from "../../streams/time/clock.js";
+import { contextFor, silentLog } from "../../streams/contract/context.js";
 import type { Incoming, Qos } from "./broker.js";
 import { Inbox, LARGEST_BATCH, LARGEST_SUM } from "./inbox.js";
 
@@ -17,7 +15,7 @@ function inboxOf(limit: number) {
   const said: string[] = [];
   const say = (text: string) => void said.push(text);
   const log = { ...silentLog, warn: say, error: say };
-  const inbox = new Inbox({ session: "s", limit, clock: clockOf(new VirtualTimeScheduler()), log });
+  const inbox = new Inbox({ session: "s", limit, clock: contextFor().clock, log });
   let admitted = 0;
   const deliver = (...given: Parameters<typeof message>) =>
     inbox.deliver(message(...given), () => {
