@@ -3,6 +3,7 @@ import { aggregate } from "./aggregate/index.js";
 import { compute } from "./compute/index.js";
 import { countWindow } from "./count-window/index.js";
 import { dedupe } from "./dedupe/index.js";
+import { drift } from "./drift/index.js";
 import { extractFeatures } from "./extract-features/index.js";
 import { filter } from "./filter/index.js";
 import { infer } from "./infer/index.js";
@@ -28,6 +29,7 @@ export const operators: readonly OperatorDefinition[] = [
   aggregate,
   extractFeatures,
   threshold,
+  drift,
   rateLimit,
   infer,
   scoreAnomalies,

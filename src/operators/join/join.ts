@@ -138,7 +138,7 @@ export class Join implements RecordOperator<Joinable, Joinable>, Stateful {
         newest: finite(newest),
       })),
       lefts: pack(lefts),
-      rights,
+      rights: [...rights],
     }));
     return saved as unknown as JsonValue;
   }

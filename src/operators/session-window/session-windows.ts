@@ -127,7 +127,7 @@ export class SessionWindows implements RecordOperator<Measured, Window>, Statefu
         watermark: session.watermark.time,
         settled: session.settled,
         first: session.first,
-        closed: session.closed,
+        closed: session.closed.map((closed) => ({ ...closed })),
         waiting: session.waiting.map((label) => label ?? null),
         ...(session.label !== undefined && { label: session.label }),
         ...(session.last && { last: session.last }),

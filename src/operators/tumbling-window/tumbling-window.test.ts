@@ -28,7 +28,8 @@ function picture(input: string, options: object): string {
       if (sign === "x") operator.process(records.at("p", second, { a: 1 }), output, 0);
       else if (sign === "<") operator.process(records.at("p", second - 10, { a: 1 }), output, 0);
       else if (sign === "|") operator.flush!(output);
-      else if (sign !== "-") operator.advance!(records.mark("p", second, causes[sign as keyof typeof causes]), output, 0);
+      else if (sign !== "-")
+        operator.advance!(records.mark("p", second, causes[sign as keyof typeof causes]), output, 0);
       return out || "-";
     })
     .join("");

@@ -92,6 +92,12 @@ describe("rowWriter", () => {
     expect(write(records.at("p", 2, { ...prediction, fields: { score: NaN } }))).toBeUndefined();
   });
 
+  it("writes of a drift what was before and after", () => {
+    const shift = { before_start: 0, before_end: 5, before_count: 6, before_mean: 1.5 };
+    const line = write(records.at("p", 2, { ...verdict, ...shift, after_start: 7, after_mean: 4 }));
+    expect(line).toContain(",before_start=0,before_end=5,before_count=6,before_mean=1.5,after_start=7,after_mean=4 ");
+  });
+
   it("writes a verdict", () => {
     expect(write(records.at("printer_1", 2, verdict))).toBe(
       "printer_alert,printer_id=printer_1,rule=rough,state=raised " +

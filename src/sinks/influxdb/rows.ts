@@ -1,6 +1,14 @@
 import type { StreamRecord } from "../../streams/record/record.js";
 import { kindOf } from "../../streams/record/field.js";
-import type { Adjustment, Command, FieldValue, Prediction, Reading, Verdict } from "../../streams/record/values.js";
+import type {
+  Adjustment,
+  Command,
+  FieldValue,
+  Prediction,
+  Reading,
+  Shift,
+  Verdict,
+} from "../../streams/record/values.js";
 import { field, tag } from "./line-protocol.js";
 import { nanoseconds } from "./nanoseconds.js";
 
@@ -12,7 +20,8 @@ import { nanoseconds } from "./nanoseconds.js";
  *   printer_prediction  tag  model                 the outputs of the model, model_version, window_start, window_end (ms),
  *                                                  revision of a corrected window
  *   printer_feedback    tags command, outcome      speed, nozzle_temp, …, command_id, reason, episode, issued_at, expires_at
- *   printer_alert       tags rule, state           raised, field, observed, limit, estimated, episode
+ *   printer_alert       tags rule, state           raised, field, observed, limit, estimated, episode; of a drift
+ *                                                  before_start, …_end, …_count, …_mean, after_start, …
  *
  * `command` is what the adjustment sets, as in `speed` or `nozzle_temp+speed`: two adjustments in one instant that set
  * different things are two points. `state` is a tag for the same reason: an episode may end in the instant it began.
@@ -39,6 +48,17 @@ const COMMANDS = [
   "speed",
 ] as const satisfies readonly (keyof Command)[];
 const COMMAND_TEXTS = ["command_id", "reason", "episode", "issued_at", "expires_at"] as const;
+
+const SHIFT = [
+  "before_start",
+  "before_end",
+  "before_count",
+  "before_mean",
+  "after_start",
+  "after_end",
+  "after_count",
+  "after_mean",
+] as const satisfies readonly (keyof Shift)[];
 
 export interface RowOptions {
   /** What the names of the measurements begin with: letters, digits and _. */
@@ -107,7 +127,7 @@ function predictionFields(outputs: Prediction["fields"], { model, window, revisi
 function verdictFields(verdict: Verdict): string {
   return (
     field("raised", verdict.state === "raised") +
-    pick(verdict, ["field", "observed", "limit", "estimated", "episode"] as const)
+    pick(verdict, ["field", "observed", "limit", "estimated", "episode", ...SHIFT])
   );
 }
 

@@ -79,8 +79,22 @@ export interface Prediction {
   readonly evidence: Evidence & { readonly model: ModelId };
 }
 
-/** A rule changed its mind about a printer: the beginning or the end of an episode. */
-export interface Verdict {
+/** Two parts of a field's past that differ. Times are those of the first and last sample, ms since the epoch. */
+export interface Shift {
+  readonly before_start: number;
+  readonly before_end: number;
+  /** Number of samples. */
+  readonly before_count: number;
+  readonly before_mean: number;
+  /** When the change was, as well as that can be told. */
+  readonly after_start: number;
+  readonly after_end: number;
+  readonly after_count: number;
+  readonly after_mean: number;
+}
+
+/** A rule changed its mind about a printer: the beginning or the end of an episode. Of a change of level it says which. */
+export interface Verdict extends Partial<Shift> {
   readonly kind: "verdict";
   /** The node that decided. */
   readonly rule: string;
