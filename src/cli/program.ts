@@ -6,6 +6,7 @@ import { components, schema } from "./components.js";
 import { type ListOptions, listDeadLetters, showDeadLetter } from "./deadletters.js";
 import { diff, type DiffOptions } from "./diff.js";
 import { doctor } from "./doctor.js";
+import { evaluate, type EvaluateOptions } from "./evaluate.js";
 import { graph, GRAPH_FORMATS, type GraphFormat } from "./graph.js";
 import { HISTORY_FORMATS } from "../connections/history/format.js";
 import { history, type HistoryOptions } from "./history.js";
@@ -125,6 +126,15 @@ export async function runProgram(args: readonly string[], host: Host): Promise<E
     .option("--force", "replace a model that does better", false)
     .option("--json", "print JSON", false)
     .action((options: TrainOptions) => act((session) => train(session, options)));
+
+  program
+    .command("evaluate")
+    .description("figures of a model on labelled recordings")
+    .requiredOption("--model <name>", "the model")
+    .requiredOption("--data <files...>", "CSV recordings; a column anomaly holds the labels")
+    .option("--pipeline <file>", "the pipeline whose features the model reads", QUALITY)
+    .option("--json", "print JSON", false)
+    .action((options: EvaluateOptions) => act((session) => evaluate(session, options)));
 
   program
     .command("components")

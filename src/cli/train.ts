@@ -7,6 +7,7 @@ import { betterThan, type NewModel, saveModel, targetOf, trainModel } from "../m
 import { ConfigError } from "../streams/component/errors.js";
 import { parseDuration } from "../streams/component/fields.js";
 import { systemClock } from "../streams/time/clock.js";
+import { describeFigures } from "./figures.js";
 import { featuresOf, recordFeatures } from "./features.js";
 import { loadTopologies } from "./pipelines.js";
 import { modelFolder } from "./resources.js";
@@ -81,10 +82,5 @@ async function judgeOld(folder: string, old: Card, made: NewModel): Promise<Figu
 
 function report({ out }: Session, { model, json }: TrainOptions, figures: Figures, kept: boolean): void {
   if (json) out.json({ model, written: kept, heldBack: figures });
-  else
-    for (const [name, value] of Object.entries(figures))
-      if (typeof value === "number") out.line(`${name.padEnd(14)} ${Number(value.toFixed(4))}`);
-  if (json) return;
-  for (const [fault, { rows, recall }] of Object.entries(figures.by_fault ?? {}))
-    out.line(`  ${fault.padEnd(16)} recall ${recall.toFixed(3)} in ${rows} windows`);
+  else for (const line of describeFigures(figures)) out.line(line);
 }

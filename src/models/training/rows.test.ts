@@ -1,6 +1,6 @@
 import { describe, expect, it } from "@jest/globals";
 import type { Recording } from "./recording.js";
-import { partition } from "./rows.js";
+import { partition, rowsOf } from "./rows.js";
 import { splitRecording } from "./split.js";
 
 const GAP = 30_000;
@@ -66,5 +66,28 @@ describe("partition", () => {
   it("refuses recordings with different features, and none at all", () => {
     expect(() => partition([recording(1, 10), recording(1, 10, ["y_mean"])], GAP)).toThrow(/gives other features/);
     expect(() => partition([], GAP)).toThrow(/--data/);
+  });
+});
+
+describe("rowsOf", () => {
+  const two: Recording = {
+    file: "b.csv",
+    names: ["x_mean", "y_mean"],
+    rows: [0, 1, 2].map((s) => ({ key: "p", time: s * 1000, values: Float64Array.of(s, 10 + s), label: null })),
+  };
+
+  it("takes every row, with the features in the order that a model wants", () => {
+    const { names, count, values } = rowsOf([two, two], ["y_mean", "x_mean"]);
+    expect({ names, count }).toEqual({ names: ["y_mean", "x_mean"], count: 6 });
+    expect([...values.slice(0, 4)]).toEqual([10, 0, 11, 1]);
+  });
+
+  it("finds what a regressor is held against", () => {
+    const { targets } = rowsOf([two], ["x_mean"], { feature: "x_mean", horizon: 1000 });
+    expect(targets[0]).toBe(1);
+  });
+
+  it("names a feature that the recordings lack", () => {
+    expect(() => rowsOf([two], ["z_mean", "x_mean"])).toThrow(/b.csv: the model wants 1 features .* z_mean the first/);
   });
 });

@@ -30,30 +30,9 @@ export function partition(
   target?: Target,
 ): Readonly<Record<Part, Rows>> {
   const recordings = given.map(withoutCounts);
-  const [first] = recordings;
-  if (!first) throw new ConfigError("no recording to train from; name one with --data FILE.csv");
-  for (const { file, names } of recordings) {
-    if (names.join() !== first.names.join()) {
-      throw new ConfigError(`${file} gives other features than ${first.file}; take recordings of the same kind`);
-    }
-  }
-  const marked = recordings.map((recording) => ({
-    recording,
-    parts: splitRecording(recording, target ? gap + target.horizon : gap),
-    targets: target && alignTarget(recording, target.feature, target.horizon),
-  }));
-  const collect = (part: Part): Rows => {
-    const chosen = marked.flatMap(({ recording, parts, targets }) =>
-      recording.rows.flatMap((row, i) => (parts[i] === part ? [{ row, target: targets?.[i] }] : [])),
-    );
-    return {
-      names: first.names,
-      count: chosen.length,
-      values: flatten(chosen.map(({ row }) => row.values), first.names.length),
-      targets: Float64Array.from(target ? chosen : [], (each) => each.target ?? NaN),
-      labels: chosen.map(({ row }) => row.label),
-    };
-  };
+  checkAlike(recordings);
+  const parts = recordings.map((recording) => splitRecording(recording, target ? gap + target.horizon : gap));
+  const collect = (part: Part): Rows => collectRows(recordings, target, (file, row) => parts[file]![row] === part);
   return {
     train: collect("train"),
     validation: collect("validation"),
@@ -62,12 +41,62 @@ export function partition(
   };
 }
 
-function withoutCounts({ file, names, rows }: Recording): Recording {
-  const kept = names.flatMap((name, i) => (NOT_OF_THE_PRINT.test(name) ? [] : [i]));
+/** All rows of all recordings with these features in this order. Throws ConfigError where the recordings lack one. */
+export function rowsOf(given: readonly Recording[], features: readonly string[], target?: Target): Rows {
+  const recordings = given.map((recording) => {
+    const columns = features.map((feature) => recording.names.indexOf(feature));
+    const missing = features.filter((_, i) => columns[i] === -1);
+    if (missing.length > 0)
+      throw new ConfigError(
+        `${recording.file}: the model wants ${missing.length} features that this pipeline does not make, ${missing[0]} the first; ` +
+          "give the pipeline that it was trained with",
+      );
+    return withColumns(recording, columns);
+  });
+  checkAlike(recordings);
+  return collectRows(recordings, target, () => true);
+}
+
+function checkAlike([first, ...others]: readonly Recording[]): void {
+  if (!first) throw new ConfigError("no recording is given; name one with --data FILE.csv");
+  for (const { file, names } of others) {
+    if (names.join() !== first.names.join()) {
+      throw new ConfigError(`${file} gives other features than ${first.file}; take recordings of the same kind`);
+    }
+  }
+}
+
+function collectRows(
+  recordings: readonly Recording[],
+  target: Target | undefined,
+  keep: (file: number, row: number) => boolean,
+): Rows {
+  const chosen = recordings.flatMap((recording, file) => {
+    const targets = target && alignTarget(recording, target.feature, target.horizon);
+    return recording.rows.flatMap((row, i) => (keep(file, i) ? [{ row, target: targets?.[i] }] : []));
+  });
+  const { names } = recordings[0]!;
+  return {
+    names,
+    count: chosen.length,
+    values: flatten(chosen.map(({ row }) => row.values), names.length),
+    targets: Float64Array.from(target ? chosen : [], (each) => each.target ?? NaN),
+    labels: chosen.map(({ row }) => row.label),
+  };
+}
+
+function withoutCounts(recording: Recording): Recording {
+  return withColumns(
+    recording,
+    recording.names.flatMap((name, i) => (NOT_OF_THE_PRINT.test(name) ? [] : [i])),
+  );
+}
+
+function withColumns({ file, names, rows }: Recording, columns: readonly number[]): Recording {
   return {
     file,
-    names: kept.map((i) => names[i]!),
-    rows: rows.map((row) => ({ ...row, values: Float64Array.from(kept, (i) => row.values[i]!) })),
+    names: columns.map((i) => names[i]!),
+    rows: rows.map((row) => ({ ...row, values: Float64Array.from(columns, (i) => row.values[i]!) })),
   };
 }
 
