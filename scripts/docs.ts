@@ -6,6 +6,7 @@ import { compile } from "../src/streams/topology/compile.js";
 import { componentDocs } from "../src/streams/topology/docs.js";
 import { drawGraph } from "../src/streams/topology/draw.js";
 import { pipelineSchema } from "../src/streams/topology/schema.js";
+import { replacePart } from "./page-part.js";
 
 /** Writes every file, and part of a file, that is made of the code; with --check it says which would change and fails. */
 const registry = new Registry(components);
@@ -45,14 +46,6 @@ function drawing(path: string): string {
   const compiled = compile({ path, text: read(path) }, registry, { INFLUXDB_URL: "http://127.0.0.1:8086" });
   if ("problems" in compiled) throw new Error(`${path} does not compile: run npm start -- validate`);
   return drawGraph(compiled.topology, "mermaid").trimEnd();
-}
-
-/** Replaces what stands between `<!-- name -->` and `<!-- /name -->`. */
-function replacePart(text: string, name: string, part: string): string {
-  const [begin, end] = [`<!-- ${name} -->`, `<!-- /${name} -->`];
-  const [from, to] = [text.indexOf(begin), text.indexOf(end)];
-  if (from < 0 || to < from) throw new Error(`README.md has no ${begin} … ${end}`);
-  return `${text.slice(0, from + begin.length)}\n${part}\n${text.slice(to)}`;
 }
 
 function read(path: string): string {
