@@ -11,5 +11,5 @@ export default {
       { jsc: { parser: { syntax: "typescript" }, target: "es2022" }, module: { type: "es6" }, sourceMaps: "inline" },
     ],
   },
-  testTimeout: 20000,
+  testTimeout: 60000,
 };
