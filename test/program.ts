@@ -28,10 +28,10 @@ export class Program {
   #stderr = "";
   #exit: Exit | undefined;
 
-  constructor(settings: Readonly<Record<string, string>>, args: readonly string[] = []) {
+  /** `cwd` is not the repository, whose .env is someone's own. */
+  constructor(settings: Readonly<Record<string, string>>, args: readonly string[] = [], cwd = tmpdir()) {
     this.#process = spawn(process.execPath, [MAIN, ...args], {
-      // Not the repository, whose .env is someone's own.
-      cwd: tmpdir(),
+      cwd,
       env: { PATH: process.env.PATH, HTTP_PORT: "0", LOG_FORMAT: "json", ...settings },
       stdio: ["ignore", "pipe", "pipe"],
     });

@@ -83,7 +83,7 @@ describe("a pipeline file that is wrong", () => {
   function start(...args: string[]): Program {
     const { port } = listener.address() as AddressInfo;
     const servers = { MQTT_URL: `mqtt://127.0.0.1:${port}`, INFLUXDB_URL: `http://127.0.0.1:${port}` };
-    return new Program({ STATE_DIR: folder, INFLUXDB_TOKEN: "x", ...servers }, args);
+    return new Program({ STATE_DIR: folder, INFLUXDB_TOKEN: "x", ...servers }, args, folder);
   }
 
   async function outcome(...args: string[]): Promise<{ code: number | null; out: string[]; err: string[] }> {
