@@ -86,6 +86,12 @@ describe("windows of event time", () => {
       expect(given(feed(open({ amend: 60_000 }), elements).main)).toEqual(["10: 1, 0", "20: 1, 0", "20: 2, 1", "30: 1, 0"]); // prettier-ignore
     });
 
+    it("are given out for the first time where they did not reach far enough", () => {
+      const records = new RecordMaker();
+      const elements = [5, 6, 11, 5.5, 1, 2].map((second) => records.at("p", second, { a: 1 }));
+      expect(given(feed(open({ amend: 60_000, filled: 0.5 }), elements).main)).toEqual(["10: 4, 0", "10: 5, 1"]);
+    });
+
     it("make way for open ones where there is no more room", () => {
       const records = new RecordMaker();
       const elements = [1, 2, 11, 12, 13, 3].map((second) => records.at("p", second, { a: 1 }));

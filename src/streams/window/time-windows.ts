@@ -117,8 +117,9 @@ export class TimeWindows implements RecordOperator<Measured, Window>, Stateful {
         `the open windows of "${key}" hold ${this.#records} records, which is the limit; ` +
           `see whether its clock stands still, or raise \`records\``,
       );
-    open.sums.inserted(open.rows.insert(record));
-    if (eventTime < open.watermark.time) this.#correct(key, open, eventTime, output);
+    const row = open.rows.insert(record);
+    open.sums.inserted(row);
+    if (eventTime < open.watermark.time) this.#correct(key, open, row, output);
   }
 
   advance(mark: TimeMark, output: Output<Window>): void {
@@ -221,19 +222,28 @@ export class TimeWindows implements RecordOperator<Measured, Window>, Stateful {
     for (const end of open.revisions.keys()) if (end < start + this.#spans.size) open.revisions.delete(end);
   }
 
-  /** Gives out anew the closed windows that a time belongs to. */
-  #correct(key: string, open: Open, time: number, output: Output<Window>): void {
+  /** Gives out anew the closed windows that a row was put into. */
+  #correct(key: string, open: Open, row: number, output: Output<Window>): void {
     const { size, every } = this.#spans;
     const { rows, revisions } = open;
+    const time = rows.time(row);
     const last = Math.min(lastEnd(time, this.#spans), open.closed);
     // Those sums are for windows that come in order.
     const apart = { ...open, sums: new Sums() };
     for (let end = Math.max(firstEnd(time, this.#spans), open.kept + size); end <= last; end += every) {
-      const first = rows.from(end) - rows.from(end - size) === 1;
-      const revision = first ? 0 : (revisions.get(end) ?? 0) + 1;
-      if (!first) revisions.set(end, revision);
+      const revision = this.#wasGiven(rows, row, end) ? (revisions.get(end) ?? 0) + 1 : 0;
+      if (revision > 0) revisions.set(end, revision);
       this.#give(key, apart, end, revision, output);
     }
+  }
+
+  /** Whether a closed window was given out before this row was put into it. */
+  #wasGiven(rows: Rows, row: number, end: number): boolean {
+    const from = rows.from(end - this.#spans.size);
+    const last = rows.from(end) - 1;
+    if (from === last) return false;
+    const [oldest, newest] = [row === from ? from + 1 : from, row === last ? last - 1 : last];
+    return rows.time(newest) - rows.time(oldest) >= this.#leastReach;
   }
 
   #give(key: string, held: Held, end: number, revision: number, output: Output<Window>): void {
