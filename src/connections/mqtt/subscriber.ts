@@ -1,6 +1,7 @@
 import type { MqttClient } from "mqtt";
 import type { IConnackPacket, IPublishPacket, ISubackPacket } from "mqtt-packet";
 import { ConfigError } from "../../streams/component/errors.js";
+import type { Cancel } from "../../streams/time/clock.js";
 import type { Incoming, Qos, Subscription } from "./broker.js";
 import { Inbox } from "./inbox.js";
 import { type BrokerSide, Link, type LinkUser } from "./link.js";
@@ -8,6 +9,8 @@ import { refusedTopic } from "./refusal.js";
 
 /** How long a broker keeps a session whose reader is away, s: a week. */
 const SESSION_EXPIRY = 7 * 24 * 3600;
+/** A broker that does not answer a subscription in so many ms is connected to anew: it would stay silent. */
+const GRANTED_WITHIN = 10_000;
 /** Reason codes from here on say that a filter was refused. */
 const REFUSED = 0x80;
 const MOST_IN_FLIGHT = 0xffff;
@@ -41,8 +44,7 @@ export class Subscriber implements LinkUser {
   readonly #link: Link;
   #client: MqttClient | undefined;
   #connection = 0;
-  #sessionPresent = false;
-  #subscribed = false;
+  #deadline: Cancel | undefined;
   /** QoS 1 messages that the broker has no acknowledgement of. */
   readonly #unacknowledged = new Map<number, Taken>();
 
@@ -86,23 +88,24 @@ export class Subscriber implements LinkUser {
   }
 
   accepted({ sessionPresent }: IConnackPacket): void {
-    this.#sessionPresent = sessionPresent;
     // The broker has forgotten them: their numbers now mean other messages.
     if (!sessionPresent) this.#unacknowledged.clear();
   }
 
   up(client: MqttClient): void {
-    if (this.#subscribed && this.#sessionPresent) return;
     const { filters, qos } = this.#subscription;
-    // Retain handling 1: retained messages come for new subscriptions only, not for those that the session still has.
+    this.#deadline = this.#side.clock.after(GRANTED_WITHIN, () => this.#link.renew());
+    // Each time: a broker that was killed may remember a session and not all of its subscriptions. Retain handling 1:
+    // retained messages come for new subscriptions only, not for those that the session still has.
     client.subscribe([...filters], { qos: Math.min(qos, 1) as Qos, rh: 1 }, (error) => {
+      this.#deadline?.();
       if (error) this.#refused((error as { packet?: ISubackPacket }).packet);
-      else this.#subscribed = true;
     });
   }
 
   down(): void {
     this.#client = undefined;
+    this.#deadline?.();
     this.#inbox.letGo();
   }
 
