@@ -1,7 +1,8 @@
 import { engine } from "./engine.js";
+import { detect } from "./detect/index.js";
 import { drain } from "./farm/drain.js";
 
-const BENCHES: Readonly<Record<string, () => Promise<void>>> = { engine, drain };
+const BENCHES: Readonly<Record<string, () => Promise<void>>> = { engine, drain, detect };
 
 const [name = "engine"] = process.argv.slice(2);
 const bench = BENCHES[name];

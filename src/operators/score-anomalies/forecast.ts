@@ -3,6 +3,8 @@ import type { Memory } from "./memory.js";
 /** Constant, three values before, and the two one period before. */
 const INPUTS = 6;
 const LAGS = 3;
+/** Before so many rows errors say more of the forecast than of the value. */
+const SETTLED = 24;
 const FORGETTING = 0.999;
 /** Beyond this nothing is forgotten: directions in which nothing happens would lose their bounds (wind-up). */
 const LARGEST_TRACE = 50;
@@ -39,7 +41,7 @@ export class Forecast {
     return Math.sqrt(this.#state[VARIANCE]!);
   }
 
-  /** The error in usual errors. `seasonal` and `seasonalNext`: the values one period before this row and one row later. */
+  /** The error in usual errors; NaN while too little is known. `seasonal` and `seasonalNext`: the values one period before this row and one row later. */
   error(value: number, seasonal: number, seasonalNext: number): number {
     const inputs = this.#inputs;
     inputs[0] = 1;
@@ -49,7 +51,7 @@ export class Forecast {
     let expected = 0;
     for (let i = 0; i < INPUTS; i++) expected += this.#weights[i]! * inputs[i]!;
     this.#state[EXPECTED] = expected;
-    if (this.#state[ROWS]! < LAGS) return 0;
+    if (this.#state[ROWS]! < SETTLED) return NaN;
     return (value - expected) / (this.deviation + 1e-4);
   }
 

@@ -36,7 +36,10 @@ const Options = z.strictObject({
     .gt(0)
     .lt(0.5)
     .default(0.001)
-    .meta({ description: "The share of normal rows that may be flagged." }),
+    .meta({
+      description:
+        "How rare a surprise begins an alarm: the share of normal rows that are as odd, by the tails of the past.",
+    }),
   columns: z
     .int()
     .min(1)
@@ -58,7 +61,7 @@ const MODEL = { name: "score-anomalies", version: "1" };
  * -ln of that probability and l -ln of `false_alarms`: 0.5 is where an alarm begins. `anomaly` is 1 while it lasts.
  *
  * What is in alarm teaches next to nothing, until it has lasted so long that it must be a new normal. A field that is
- * missing, or holds no number, is left aside for that row.
+ * missing, or holds no number, is left aside for that row. How it works and how well: docs/detection.md.
  */
 export const scoreAnomalies = defineOperator({
   type: "score-anomalies",

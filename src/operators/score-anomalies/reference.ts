@@ -24,7 +24,7 @@ export class Reference {
   }
 
   get known(): boolean {
-    return this.#state[SEEN]! >= 4;
+    return this.#state[SEEN]! >= 12;
   }
 
   /** How far the value is from the usual one, in usual deviations, with its sign. */

@@ -1,12 +1,13 @@
 import { invert } from "./cholesky.js";
 import type { Memory } from "./memory.js";
-import { Tail } from "./tail.js";
+import { type Calibrate, type Calibration, tailOf } from "./tail.js";
 
 /** Rows that the trailing mean of a column's departure covers. */
 const SPAN = 12;
 const [ROWS, UNSOLVED, SOLVED] = [0, 1, 2] as const;
-/** Departure now, departure over a while, and the distance of the whole row. */
-export const RELATION_MEASURES = 3;
+/** Departure now, departure and its energy over a while, and the distance of the whole row. */
+export const RELATION_MEASURES = 4;
+const PER_COLUMN = 3;
 
 /**
  * How columns hang together. The inverse of the covariance holds the regression of each column on all the others: what
@@ -19,9 +20,12 @@ export class Relation {
   readonly #precision: Float64Array;
   readonly #departures: Float64Array;
   readonly #state: Float64Array;
-  readonly #now: Tail[];
-  readonly #while: Tail[];
-  readonly #whole: Tail;
+  readonly #now: Calibration[];
+  readonly #while: Calibration[];
+  readonly #strength: Calibration[];
+  readonly #energies: Float64Array;
+  readonly #whole: Calibration;
+  readonly #horizon: number;
   readonly #z: Float64Array;
   /** The statistics of the last row, NaN where there are none. */
   readonly #statistics: Float64Array;
@@ -29,17 +33,20 @@ export class Relation {
   constructor(
     memory: Memory,
     readonly columns: number,
-    readonly horizon: number,
+    { horizon, calibrate = tailOf }: { readonly horizon: number; readonly calibrate?: Calibrate },
   ) {
+    this.#horizon = horizon;
     this.#covariance = memory.take(columns * columns);
     this.#precision = memory.take(columns * columns);
     this.#departures = memory.take(columns);
+    this.#energies = memory.take(columns);
     this.#state = memory.take(3);
-    this.#now = Array.from({ length: columns }, () => new Tail(memory, horizon, 1));
-    this.#while = Array.from({ length: columns }, () => new Tail(memory, horizon, SPAN));
-    this.#whole = new Tail(memory, horizon, 1);
+    this.#now = Array.from({ length: columns }, () => calibrate(memory, horizon, 1));
+    this.#while = Array.from({ length: columns }, () => calibrate(memory, horizon, SPAN));
+    this.#strength = Array.from({ length: columns }, () => calibrate(memory, horizon, SPAN));
+    this.#whole = calibrate(memory, horizon, 1);
     this.#z = new Float64Array(columns);
-    this.#statistics = new Float64Array(2 * columns + 1).fill(NaN);
+    this.#statistics = new Float64Array(PER_COLUMN * columns + 1).fill(NaN);
   }
 
   /** Puts -ln p of each measure of each column into `evidence`, RELATION_MEASURES a column. Learns nothing. */
@@ -57,13 +64,17 @@ export class Relation {
       const departure = sum / Math.sqrt(this.#precision[i * columns + i]!);
       const mean = this.#departures[i]! + (Math.max(-4, Math.min(4, departure)) - this.#departures[i]!) / SPAN;
       this.#departures[i] = mean;
-      this.#statistics[2 * i] = Math.abs(departure);
-      this.#statistics[2 * i + 1] = Math.abs(mean);
+      const energy = this.#energies[i]! + (Math.min(9, departure * departure) - this.#energies[i]!) / SPAN;
+      this.#energies[i] = energy;
+      this.#statistics[PER_COLUMN * i] = Math.abs(departure);
+      this.#statistics[PER_COLUMN * i + 1] = Math.abs(mean);
+      this.#statistics[PER_COLUMN * i + 2] = energy;
       evidence[i * RELATION_MEASURES] = this.#now[i]!.evidence(Math.abs(departure));
       evidence[i * RELATION_MEASURES + 1] = this.#while[i]!.evidence(Math.abs(mean));
+      evidence[i * RELATION_MEASURES + 2] = this.#strength[i]!.evidence(energy);
     }
     const whole = Math.sqrt(Math.max(0, distance));
-    this.#statistics[2 * columns] = whole;
+    this.#statistics[PER_COLUMN * columns] = whole;
     evidence[RELATION_MEASURES - 1] = this.#whole.evidence(whole);
   }
 
@@ -72,13 +83,14 @@ export class Relation {
     const state = this.#state;
     if (!Number.isNaN(this.#statistics[0])) {
       for (let i = 0; i < columns; i++) {
-        this.#now[i]!.learn(this.#statistics[2 * i]!, weight);
-        this.#while[i]!.learn(this.#statistics[2 * i + 1]!, weight);
+        this.#now[i]!.learn(this.#statistics[PER_COLUMN * i]!, weight);
+        this.#while[i]!.learn(this.#statistics[PER_COLUMN * i + 1]!, weight);
+        this.#strength[i]!.learn(this.#statistics[PER_COLUMN * i + 2]!, weight);
       }
-      this.#whole.learn(this.#statistics[2 * columns]!, weight);
+      this.#whole.learn(this.#statistics[PER_COLUMN * columns]!, weight);
     }
     state[ROWS] = state[ROWS]! + weight;
-    const rate = weight / Math.min(Math.max(1, state[ROWS]), this.horizon);
+    const rate = weight / Math.min(Math.max(1, state[ROWS]), this.#horizon);
     for (let i = 0; i < columns; i++)
       for (let j = 0; j <= i; j++) {
         const at = i * columns + j;

@@ -1,7 +1,7 @@
-import { Column, MEASURES } from "./column.js";
+import { Column, HASTY, MEASURES } from "./column.js";
 import { Memory } from "./memory.js";
 import { Relation, RELATION_MEASURES } from "./relation.js";
-import { Tail } from "./tail.js";
+import { type Calibrate, type Calibration, RARE_WEIGHT as UNDERSTATED, tailOf } from "./tail.js";
 
 export interface SeriesOptions {
   /** So many first rows are known to be normal. */
@@ -12,6 +12,10 @@ export interface SeriesOptions {
   readonly falseAlarms: number;
   /** More columns than this are left aside. */
   readonly columns: number;
+  /** Measures that are not heeded, and parts that are left out: to find out what each is worth. */
+  readonly without?: ReadonlySet<string>;
+  readonly relations?: boolean;
+  readonly calibrate?: Calibrate;
 }
 
 export interface Score {
@@ -24,7 +28,14 @@ export interface Score {
 const ORDINARY = 2.3;
 /** Rows in doubt teach so little that a fault does not become usual while it lasts. */
 const DOUBT = 0.02;
-const [ROWS, ALARM, TOTAL] = [0, 1, 2] as const;
+/** An alarm goes on while there is this part of the surprise that it began with. */
+const HOLD = 0.6;
+/** What is quick to say that something is odd has said nothing for so many rows: then it is over. */
+const CALM = 12;
+const UNSETTLED = 64;
+/** A series is known after so many rows. */
+const FAMILIAR = 150;
+const [ROWS, ALARM, QUIET, KNOWN] = [0, 1, 2, 3] as const;
 
 /** Scores the rows of one series. What it says of a row comes from that row and those before it. */
 export class Series {
@@ -36,16 +47,17 @@ export class Series {
   #relationMemory: Memory | undefined;
   readonly #ownMemory: Memory;
   readonly #own: Float64Array;
-  readonly #tail: Tail;
+  readonly #tail: Calibration;
   readonly #evidence = new Float64Array(MEASURES.length);
   #jointEvidence = new Float64Array(0);
   readonly #present: Column[] = [];
+  #hasty = 0;
 
   constructor(options: SeriesOptions, saved?: SavedSeries) {
     this.#options = options;
     this.#ownMemory = new Memory(saved?.own);
-    this.#own = this.#ownMemory.take(3);
-    this.#tail = new Tail(this.#ownMemory, options.horizon, 4);
+    this.#own = this.#ownMemory.take(4);
+    this.#tail = (options.calibrate ?? tailOf)(this.#ownMemory, options.horizon, 4);
     saved?.columns.forEach(([name, text]) => this.#column(name, new Memory(text)));
     if (saved?.relation !== undefined) this.#relate(new Memory(saved.relation));
   }
@@ -54,24 +66,46 @@ export class Series {
   score(names: readonly string[], values: ArrayLike<number>, count: number): Score {
     const own = this.#own;
     const rows = (own[ROWS] = own[ROWS]! + 1);
+    const known = (own[KNOWN] = own[KNOWN]! + 1);
     const evidence = this.#look(names, values, count);
-    const total = (own[TOTAL] = evidence);
-    const surprise = this.#tail.evidence(total);
     const training = rows <= this.#options.trainRows;
-    const limit = -Math.log(this.#options.falseAlarms);
-    own[ALARM] = training
-      ? 0
-      : surprise >= limit
-        ? own[ALARM]! + 1
-        : surprise >= limit / 2 && own[ALARM]! > 0
-          ? own[ALARM]! + 1
-          : 0;
-    const alarm = own[ALARM] > 0;
-    const weight = alarm && own[ALARM] < this.#patience ? DOUBT : 1;
-    this.#tail.learn(total, weight);
-    for (const column of this.#present) column.learn(weight);
-    this.#relation?.learn(weight);
+    const limit = -Math.log(this.#options.falseAlarms * UNDERSTATED);
+    // Of a series that is hardly known little can be said.
+    const surprise = this.#tail.evidence(evidence) * Math.min(1, known / FAMILIAR);
+    this.#judge(training ? 0 : surprise, limit);
+    const alarm = own[ALARM]! > 0;
+    if (own[ALARM]! > this.#patience) this.#begin();
+    else {
+      const weight = alarm && known > FAMILIAR ? DOUBT : 1;
+      // Of the first rows every measure says much, for want of a past.
+      if (known > UNSETTLED) this.#tail.learn(evidence, weight);
+      for (const column of this.#present) column.learn(weight);
+      this.#relation?.learn(weight);
+    }
     return training ? { score: 0, anomaly: 0 } : { score: surprise / (surprise + limit), anomaly: alarm ? 1 : 0 };
+  }
+
+  /** Begins an alarm, holds it while there is half as much surprise, and ends it. */
+  #judge(surprise: number, limit: number): void {
+    const own = this.#own;
+    const [alarm, quiet] = [own[ALARM]!, own[QUIET]!];
+    if (alarm === 0 ? surprise < limit : surprise < HOLD * limit) own[ALARM] = 0;
+    else own[ALARM] = alarm + 1;
+    own[QUIET] = own[ALARM] > 0 && this.#hasty < ORDINARY ? quiet + 1 : 0;
+    if (own[ALARM] === 0 || own[QUIET] < Math.min(CALM, own[ALARM] / 2)) return;
+    for (const column of this.#present) column.settle();
+    own[ALARM] = 0;
+    own[QUIET] = 0;
+  }
+
+  /** An alarm has lasted so long that what is must be usual now: all that was known of the series starts over. */
+  #begin(): void {
+    const names = this.#names.splice(0);
+    this.#columns.length = this.#memories.length = 0;
+    for (const name of names) this.#column(name, new Memory());
+    this.#relation = this.#relationMemory = undefined;
+    this.#tail.forget();
+    this.#own[ALARM] = this.#own[QUIET] = this.#own[KNOWN] = 0;
   }
 
   get #patience(): number {
@@ -89,20 +123,24 @@ export class Series {
   #look(names: readonly string[], values: ArrayLike<number>, count: number): number {
     this.#present.length = 0;
     let total = 0;
+    this.#hasty = 0;
     for (let i = 0; i < count; i++) {
       const column = this.#find(names[i]!);
       if (!column) continue;
       column.look(values[i]!, this.#evidence);
       this.#present.push(column);
       total += excess(this.#evidence);
+      for (const i of HASTY) this.#hasty += Math.max(0, this.#evidence[i]! - ORDINARY);
     }
-    if (this.#columns.length > 1) {
+    if (this.#columns.length > 1 && this.#options.relations !== false) {
       this.#relate();
       this.#relation!.look(
         this.#columns.map(({ scaled }) => scaled),
         this.#jointEvidence,
       );
-      total += excess(this.#jointEvidence);
+      const joint = excess(this.#jointEvidence);
+      this.#hasty += joint;
+      total += joint;
     }
     return total;
   }
@@ -114,7 +152,7 @@ export class Series {
   }
 
   #column(name: string, memory: Memory): Column {
-    const column = new Column(memory, this.#options.horizon);
+    const column = new Column(memory, this.#options);
     this.#names.push(name);
     this.#memories.push(memory);
     this.#columns.push(column);
@@ -126,7 +164,7 @@ export class Series {
     const { length } = this.#columns;
     if (this.#relation?.columns === length) return;
     this.#relationMemory = saved ?? new Memory();
-    this.#relation = new Relation(this.#relationMemory, length, this.#options.horizon);
+    this.#relation = new Relation(this.#relationMemory, length, this.#options);
     this.#jointEvidence = new Float64Array(length * RELATION_MEASURES);
   }
 }

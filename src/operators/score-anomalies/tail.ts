@@ -1,5 +1,23 @@
 import type { Memory } from "./memory.js";
 
+/** Makes evidence, -ln p, of a statistic (0 or more). */
+export interface Calibration {
+  /** 0 while too little is known. */
+  evidence(value: number): number;
+  /** Counts a value as part of the past. `weight` is 1, or less for one that is in doubt. */
+  learn(value: number, weight: number): void;
+  /** Starts over: what the statistic means has changed. */
+  forget(): void;
+}
+
+/**
+ * `remembered`: how many rows it remembers; older ones fade. `span`: how many rows one value goes on, for a trailing mean
+ * the rows that it covers: so many neighbours say no more than one.
+ */
+export type Calibrate = (memory: Memory, remembered: number, span: number) => Calibration;
+
+export const tailOf: Calibrate = (memory, remembered, span) => new Tail(memory, remembered, span);
+
 /** Four bins an octave, from 2^-8 to 2^12: a statistic below is as good as none, one above as large as any. */
 const BINS = 80;
 const PER_OCTAVE = 4;
@@ -7,8 +25,17 @@ const LOWEST_OCTAVE = -8;
 /** The tail that is fitted: the largest twentieth of what was seen. */
 const TAIL_SHARE = 0.05;
 const FEWEST = 8;
+/** What is rarer than this (-ln p, p = 0.0025) counts for less in the past: one outlier must not hide the next. */
+const RARE = 6;
+export const RARE_WEIGHT = 0.25;
 
-const [TOTAL, UNFITTED, THRESHOLD, THRESHOLD_EVIDENCE, SHAPE, SCALE] = [0, 1, 2, 3, 4, 5] as const;
+/** After so many rows, and each time there are twice as many, what was first fades: much of it was seen on a wrong scale. */
+const YOUNG = 32;
+const YOUNG_FADING = 0.5;
+
+const [TOTAL, UNFITTED, THRESHOLD, THRESHOLD_EVIDENCE, SHAPE, SCALE, SEEN, NEXT_FADING] = [
+  0, 1, 2, 3, 4, 5, 6, 7,
+] as const;
 
 /**
  * Turns a statistic (0 or more, of any unit) into evidence -ln p, where p is the share of its own past that was as large.
@@ -18,16 +45,12 @@ const [TOTAL, UNFITTED, THRESHOLD, THRESHOLD_EVIDENCE, SHAPE, SCALE] = [0, 1, 2,
  * Pareto distribution goes on where nothing was seen yet, as in SPOT (Siffer et al., "Anomaly detection in streams with
  * extreme value theory", KDD 2017), fitted by moments (Hosking & Wallis, Technometrics 29, 1987).
  */
-export class Tail {
+class Tail implements Calibration {
   readonly #counts: Float64Array;
   /** -ln p at the lower edge of each bin. */
   readonly #evidence: Float64Array;
   readonly #fit: Float64Array;
 
-  /**
-   * `memory_rows`: how many rows it remembers; older ones fade. `span`: how many rows one value goes on, for a trailing
-   * mean the rows that it covers: so many neighbours say no more than one.
-   */
   constructor(
     memory: Memory,
     readonly remembered: number,
@@ -35,10 +58,9 @@ export class Tail {
   ) {
     this.#counts = memory.take(BINS);
     this.#evidence = memory.take(BINS + 1);
-    this.#fit = memory.take(6);
+    this.#fit = memory.take(8);
   }
 
-  /** -ln p of a value, 0 while too little is known. */
   evidence(value: number): number {
     const fit = this.#fit;
     if (fit[TOTAL]! < FEWEST) return 0;
@@ -52,19 +74,30 @@ export class Tail {
     return Math.min(below + (this.#evidence[bin + 1]! - below) * (place - bin), fit[THRESHOLD_EVIDENCE]!);
   }
 
-  /** Counts a value as part of the past. `weight` is 1, or less for one that is in doubt. */
-  learn(value: number, weight: number): void {
+  learn(value: number, given: number): void {
+    const weight = this.evidence(value) > RARE ? given * RARE_WEIGHT : given;
     const counts = this.#counts;
     const fit = this.#fit;
     const bin = Math.min(Math.floor(placeOf(value)), BINS - 1);
     counts[bin] = counts[bin]! + weight;
     fit[TOTAL] = fit[TOTAL]! + weight;
-    if (fit[TOTAL] > 2 * this.remembered) {
-      for (let i = 0; i < BINS; i++) counts[i] = counts[i]! / 2;
-      fit[TOTAL] = fit[TOTAL] / 2;
+    const seen = (fit[SEEN] = fit[SEEN]! + weight);
+    if (seen >= fit[NEXT_FADING]!) {
+      if (fit[NEXT_FADING]! > 0) this.#fade(seen < this.remembered ? YOUNG_FADING : 0.5);
+      fit[NEXT_FADING] = Math.min(Math.max(2 * seen, YOUNG), seen + this.remembered);
     }
     fit[UNFITTED] = fit[UNFITTED]! + 1;
     if (fit[UNFITTED] >= Math.min(64, Math.max(1, fit[TOTAL] / 8))) this.#refit();
+  }
+
+  forget(): void {
+    this.#counts.fill(0);
+    this.#fit.fill(0);
+  }
+
+  #fade(part: number): void {
+    for (let i = 0; i < BINS; i++) this.#counts[i] = this.#counts[i]! * part;
+    this.#fit[TOTAL] = this.#fit[TOTAL]! * part;
   }
 
   #refit(): void {
