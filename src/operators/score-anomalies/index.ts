@@ -31,15 +31,10 @@ const Options = z.strictObject({
     .max(1_000_000)
     .default(4000)
     .meta({ description: "About how many rows of a series it takes until what is new has become usual." }),
-  false_alarms: z
-    .number()
-    .gt(0)
-    .lt(0.5)
-    .default(0.001)
-    .meta({
-      description:
-        "How rare a surprise begins an alarm: the share of normal rows that are as odd, by the tails of the past.",
-    }),
+  false_alarms: z.number().gt(0).lt(0.5).default(0.001).meta({
+    description:
+      "How rare a surprise begins an alarm: the share of normal rows that are as odd, by the tails of the past.",
+  }),
   columns: z
     .int()
     .min(1)
