@@ -1,6 +1,10 @@
 import { afterEach, beforeEach, describe, expect, it } from "@jest/globals";
 import { createServer } from "node:net";
 import { once } from "node:events";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { sessionMemory } from "../src/connections/mqtt/session-memory.js";
 import { Aedes } from "aedes";
 import { connectBroker, type NetworkBroker } from "../src/connections/mqtt/network.js";
 import { silentLog } from "../src/streams/contract/context.js";
@@ -78,6 +82,39 @@ suite(mosquittoProgram ? "a broker that restarts" : "MOSQUITTO IS NOT INSTALLED:
     await reading.end();
     expect(said.filter((text) => text === "MQTT broker is back")).toHaveLength(RESTARTS);
   }, 60_000);
+
+  it("forgets the filters of an earlier run that are no longer read, and what it kept of them", async () => {
+    const folder = await mkdtemp(join(tmpdir(), "memory-"));
+    const memory = sessionMemory(join(folder, "sessions.json"), silentLog);
+    const run = () => connectBroker({ ...given, url: mosquitto.url, memory });
+    const earlier = run();
+    const first = new Reading(earlier, ["old/+", "a"], { session: "same" });
+    await subscribed(earlier, first, "a");
+    await first.end();
+    await earlier.close();
+    await broker.publish(message("old/x", "kept"));
+    await broker.publish(message("a", "kept"));
+
+    const later = run();
+    const second = new Reading(later, ["a", "new"], { session: "same" });
+    expect(await second.texts(1)).toEqual(["a kept"]);
+    await subscribed(later, second, "new");
+    await broker.publish(message("old/x", 1));
+    await broker.publish(message("a", 1));
+    expect(await second.texts(1)).toEqual(["a 1"]);
+    await second.end();
+    await later.close();
+
+    // A run that remembers nothing takes what comes: of the old filter nothing does.
+    await broker.publish(message("old/x", 2));
+    await broker.publish(message("a", 2));
+    const last = connectBroker({ ...given, url: mosquitto.url });
+    const third = new Reading(last, ["a", "new", "none/#"], { session: "same" });
+    expect((await third.take(1)).map(({ topic }) => topic)).toEqual(["a"]);
+    await third.end();
+    await last.close();
+    await rm(folder, { recursive: true });
+  });
 
   it("killed ten times, so that it forgets us: is subscribed to again, and never connected to in silence", async () => {
     const one = new Reading(broker, ["a/+"]);

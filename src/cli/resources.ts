@@ -8,6 +8,7 @@ import { openInflux } from "../connections/influxdb/open.js";
 import { mqttBroker } from "../connections/mqtt/broker.js";
 import { startEmbeddedBroker } from "../connections/mqtt/embedded.js";
 import { connectBroker, type NetworkBroker } from "../connections/mqtt/network.js";
+import { sessionMemory } from "../connections/mqtt/session-memory.js";
 import { statusMessage } from "../connections/mqtt/status.js";
 import { readCards } from "../models/cards.js";
 import { openModels } from "../models/open.js";
@@ -120,6 +121,7 @@ export async function networkBroker({ settings, log }: OpeningOptions, announce 
     tls: { ...(ca !== undefined && { ca }), ...(cert !== undefined && { cert }), ...(key !== undefined && { key }) },
     clientId: "layerstream",
     announce,
+    memory: sessionMemory(join(settings.STATE_DIR, "mqtt-sessions.json"), log),
     clock: systemClock,
     log,
   });

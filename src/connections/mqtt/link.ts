@@ -6,6 +6,7 @@ import type { Clock } from "../../streams/time/clock.js";
 import type { Address } from "./address.js";
 import type { Announcer } from "./announcer.js";
 import { pauseBefore } from "./back-off.js";
+import type { SessionMemory } from "./session-memory.js";
 import { isVersionRefused, reasonText, refusalOf } from "./refusal.js";
 
 /** Waiting for the broker's first answer, ms. */
@@ -23,6 +24,7 @@ export interface BrokerSide {
   readonly clock: Clock;
   readonly log: Log;
   readonly announcer: Announcer;
+  readonly memory: SessionMemory | undefined;
   /** A number in [0, 1), for the pauses between attempts. */
   readonly random: () => number;
   /** The version of MQTT that the broker was found to speak: 5 until it refuses it. */

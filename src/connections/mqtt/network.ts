@@ -7,6 +7,7 @@ import { Announcer, type BrokerState } from "./announcer.js";
 import type { MqttBroker } from "./broker.js";
 import type { BrokerSide } from "./link.js";
 import { Publisher } from "./publisher.js";
+import type { SessionMemory } from "./session-memory.js";
 import { Subscriber } from "./subscriber.js";
 
 export interface NetworkOptions extends Login {
@@ -16,6 +17,8 @@ export interface NetworkOptions extends Login {
   readonly log: Log;
   /** Whether the broker keeps our status on `layerstream/status`: `online`, and `offline` once we leave or vanish. */
   readonly announce?: boolean;
+  /** What our sessions are subscribed to. Without it, a filter that is taken out stays in its session. */
+  readonly memory?: SessionMemory;
   /** A number in [0, 1): spreads the pauses between attempts. Default: a random one. */
   readonly random?: () => number;
 }
@@ -39,10 +42,10 @@ export interface NetworkBroker extends MqttBroker {
  * certificate cannot be right; nothing is waited for.
  */
 export function connectBroker(options: NetworkOptions): NetworkBroker {
-  const { clientId, clock, log, announce = false, random = () => randomInt(2 ** 32) / 2 ** 32 } = options;
+  const { clientId, clock, log, announce = false, memory, random = () => randomInt(2 ** 32) / 2 ** 32 } = options;
   const address = parseAddress(options);
   const announcer = new Announcer(address.url, clock, log);
-  const side: BrokerSide = { address, clock, log, announcer, random, version: 5 };
+  const side: BrokerSide = { address, clock, log, announcer, memory, random, version: 5 };
   // Nothing is kept for it, so two processes need not agree on its name.
   const publisher = new Publisher(side, `${clientId}-publish-${randomUUID().slice(0, 8)}`, announce);
   const closed = new AbortController();

@@ -3,6 +3,7 @@ import type { IConnackPacket, IPublishPacket, ISubackPacket } from "mqtt-packet"
 import { ConfigError } from "../../streams/component/errors.js";
 import type { Cancel } from "../../streams/time/clock.js";
 import type { Incoming, Qos, Subscription } from "./broker.js";
+import { matches } from "./filters.js";
 import { Inbox } from "./inbox.js";
 import { type BrokerSide, Link, type LinkUser } from "./link.js";
 import { refusedTopic } from "./refusal.js";
@@ -40,11 +41,15 @@ interface Taken extends Incoming {
 export class Subscriber implements LinkUser {
   readonly #side: BrokerSide;
   readonly #subscription: Subscription;
+  readonly #name: string;
   readonly #inbox: Inbox<Taken>;
   readonly #link: Link;
   #client: MqttClient | undefined;
   #connection = 0;
   #deadline: Cancel | undefined;
+  /** Filters of an earlier run that the session may still hold messages of. */
+  #stale: readonly string[] = [];
+  #sessionPresent = false;
   /** QoS 1 messages that the broker has no acknowledgement of. */
   readonly #unacknowledged = new Map<number, Taken>();
 
@@ -52,6 +57,7 @@ export class Subscriber implements LinkUser {
     const { session, limit } = subscription;
     this.#side = side;
     this.#subscription = subscription;
+    this.#name = `${clientId} at ${side.address.url}`;
     this.#inbox = new Inbox({ session, limit, clock: side.clock, log: side.log });
     const properties = {
       sessionExpiryInterval: SESSION_EXPIRY,
@@ -88,12 +94,14 @@ export class Subscriber implements LinkUser {
   }
 
   accepted({ sessionPresent }: IConnackPacket): void {
+    this.#sessionPresent = sessionPresent;
     // The broker has forgotten them: their numbers now mean other messages.
     if (!sessionPresent) this.#unacknowledged.clear();
   }
 
   up(client: MqttClient): void {
     const { filters, qos } = this.#subscription;
+    this.#takeBack(client);
     this.#deadline = this.#side.clock.after(GRANTED_WITHIN, () => this.#link.renew());
     // Each time: a broker that was killed may remember a session and not all of its subscriptions. Retain handling 1:
     // retained messages come for new subscriptions only, not for those that the session still has.
@@ -101,6 +109,27 @@ export class Subscriber implements LinkUser {
       this.#deadline?.();
       if (error) this.#refused((error as { packet?: ISubackPacket }).packet);
     });
+  }
+
+  /** Ends the subscriptions that an earlier run left in the session and that no one wants now. */
+  #takeBack(client: MqttClient): void {
+    const { memory, log } = this.#side;
+    const { filters } = this.#subscription;
+    const before = this.#sessionPresent ? (memory?.filters(this.#name) ?? []) : [];
+    const stale = before.filter((filter) => !filters.includes(filter));
+    // Both, until it is certain that the old ones are gone.
+    memory?.keep(this.#name, [...filters, ...stale]);
+    if (stale.length === 0) return;
+    this.#stale = stale;
+    log.info("MQTT session held filters that are no longer read, taking them back", { filters: stale });
+    client.unsubscribe(stale, (error) => {
+      if (!error) memory?.keep(this.#name, filters);
+    });
+  }
+
+  /** What the session kept for a filter that was taken back comes all the same. */
+  #unwanted(topic: string): boolean {
+    return this.#stale.length > 0 && !this.#subscription.filters.some((filter) => matches(filter, topic));
   }
 
   down(): void {
@@ -125,6 +154,10 @@ export class Subscriber implements LinkUser {
 
   #take({ topic, payload, qos, retain, messageId = 0 }: IPublishPacket, done: (error?: Error) => void): void {
     const bytes = payload as Buffer;
+    if (this.#unwanted(topic)) {
+      done();
+      return;
+    }
     if (qos === 0) {
       this.#inbox.deliver({ topic, payload: bytes, qos, retain, id: 0, connection: 0, admitted: false }, done);
       return;
