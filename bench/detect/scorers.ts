@@ -40,7 +40,7 @@ const measures = (...parts: readonly string[]) => ({
 
 export const ABLATIONS: Readonly<Record<string, Scorer>> = {
   "all of it": scorer(),
-  "with the shortest scale alone": scorer(measures("level 32", "level 128", "energy 64", "roughness 64")),
+  "with the shortest scale alone": scorer(measures("level 32", "energy 64", "roughness 64")),
   "without trailing level and spread": scorer(measures("level", "energy", "roughness")),
   "without residuals": scorer({ ...measures("error", "season", "phase", "energy"), relations: false }),
   "without calibration": scorer({ calibrate: fixed }),

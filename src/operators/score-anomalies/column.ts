@@ -8,7 +8,7 @@ import { Template } from "./template.js";
 import { type Calibrate, type Calibration, tailOf } from "./tail.js";
 
 /** Rows that the trailing means of level and spread cover. */
-const LEVEL_SPANS = [8, 32, 128] as const;
+const LEVEL_SPANS = [8, 32] as const;
 const SPREAD_SPANS = [16, 64] as const;
 /** One row's square counts for no more than this many usual ones: a spike is no spread. */
 const LOUDEST = 4;
