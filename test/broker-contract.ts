@@ -83,8 +83,9 @@ export async function subscribed(broker: MqttBroker, reading: Reading, topic: st
   const heard = new AbortController();
   const first = reading.batch().then(() => heard.abort());
   while (!heard.signal.aborted) {
-    // Not waited for: a subscriber with little room lets publishers wait until it asks for more.
-    void broker.publish(message(topic, MARKER));
+    // Not waited for: a subscriber with little room lets publishers wait until it asks for more. One that is lost with
+    // its connection is followed by another.
+    broker.publish(message(topic, MARKER)).catch(() => undefined);
     await Promise.race([first, new Promise((resolve) => setTimeout(resolve, 5))]);
   }
   reading.ask();
