@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterEach, beforeEach, describe, expect, it } from "@jest/globals";
-import { Program } from "./program.js";
+import { Program, until } from "./program.js";
 
 const PIPELINES = fileURLToPath(new URL("../config/pipelines", import.meta.url));
 const QUALITY = join(PIPELINES, "quality.yaml");
@@ -92,6 +92,41 @@ describe("what is wrong on the command line", () => {
     expect(err).not.toMatch(/\n +at /);
     expect(out).toBe("");
     expect(code).toBe(2);
+  });
+});
+
+describe("several pipelines", () => {
+  const feeder = (file: string) =>
+    `name: feeder
+sources: { recorded: { type: csv, files: ["${file}"] } }
+sinks: { broker: { type: mqtt, from: recorded, topic: "relay/{key}" } }
+`;
+  const reader = (file: string) =>
+    `name: reader
+sources: { relayed: { type: mqtt, topics: ["relay/+"], decode: sensor-reading, skew: { past: 100000d, future: 100000d } } }
+sinks: { out: { type: csv, from: relayed, file: "${file}", replace: true } }
+`;
+
+  it("feed one another over the broker", async () => {
+    const [recording, out] = [join(folder, "in.csv"), join(folder, "out.csv")];
+    const rows = Array.from({ length: 20 }, (_, i) => `p,2026-01-01T00:00:${10 + i}Z,${i}`);
+    await writeFile(recording, ["printer_id,timestamp,roughness", ...rows, ""].join("\n"));
+    await writeFile(join(folder, "a.yaml"), feeder(recording));
+    await writeFile(join(folder, "b.yaml"), reader(out));
+    const program = start(["run", join(folder, "b.yaml"), join(folder, "a.yaml")]);
+    await program.line("running");
+    const read = async () => (await readFile(out, "utf8").catch(() => "")).trimEnd().split("\n").length - 1;
+    await until(async () => (await read()) === rows.length);
+    expect(await program.end("SIGINT")).toEqual({ code: 0, signal: null });
+    expect(await program.line("ended")).toMatchObject({ read: 40, written: 40, dead: 0 });
+  });
+
+  it("need names of their own", async () => {
+    await writeFile(join(folder, "a.yaml"), feeder("in.csv"));
+    await writeFile(join(folder, "b.yaml"), feeder("in.csv"));
+    const { code, err } = await run(["run", join(folder, "a.yaml"), join(folder, "b.yaml")]);
+    expect(code).toBe(2);
+    expect(err).toMatch(/b.yaml.*the pipeline of .*a.yaml is called "feeder" too; give one of them another name/);
   });
 });
 
