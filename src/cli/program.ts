@@ -14,6 +14,7 @@ import { pipelineFiles } from "./resources.js";
 import { replay, type ReplayOptions } from "./replay.js";
 import { run } from "./run.js";
 import type { Screen } from "./screen.js";
+import { send, type SendOptions } from "./send.js";
 import type { ExitCode, Session } from "./session.js";
 import { test } from "./test.js";
 import { train, type TrainOptions } from "./train.js";
@@ -178,6 +179,17 @@ export async function runProgram(args: readonly string[], host: Host): Promise<E
     .argument("<id>", "its id, or the beginning of it")
     .option("--json", "print JSON", false)
     .action((id: string, options: { json: boolean }) => act((session) => showDeadLetter(session, id, options)));
+
+  program
+    .command("send")
+    .description("a control message by hand, within the bounds of the automatic ones")
+    .argument("<printer>", "printer id")
+    .argument("<json>", `what to tell it: '{"speed":80}'`)
+    .option("--pipeline <file>", "the pipeline whose feedback sink says topic and bounds (default: those that run)")
+    .option("--json", "print JSON", false)
+    .action((printer: string, text: string, options: SendOptions) =>
+      act((session) => send(session, printer, text, options)),
+    );
 
   program
     .command("doctor")

@@ -37,7 +37,7 @@ const PARTS = [
 ] satisfies (keyof Adjustment)[];
 
 /** The message as a printer gets it, flat. */
-export function payloadOf(adjustment: Adjustment): string {
+export function payloadOf(adjustment: Omit<Adjustment, "kind" | "outcome" | "episode" | "evidence">): string {
   return JSON.stringify(adjustment, PARTS);
 }
 

@@ -2,7 +2,8 @@ import { z } from "zod";
 import { duration, positiveDuration, topicName } from "../../streams/component/fields.js";
 import type { Command } from "../../streams/record/values.js";
 
-const command = z.strictObject({
+/** What a printer can be told, whoever tells it. */
+export const command = z.strictObject({
   speed: z.number().exactOptional().meta({ description: "Percent of the commanded speed." }),
   nozzle_temp: z.number().exactOptional().meta({ description: "°C" }),
   bed_temp: z.number().exactOptional().meta({ description: "°C" }),
@@ -23,6 +24,19 @@ const bounds = z.strictObject({
   fan: range.default([0, 100]),
   flow: range.default([90, 110]),
 });
+
+/** The parts of a command that are lower or higher than they may be. */
+export function outOfBounds(
+  parts: Command,
+  bounds: z.output<typeof Fields>["bounds"],
+): { readonly name: string; readonly message: string }[] {
+  return (["speed", "nozzle_temp", "bed_temp", "fan", "flow"] as const).flatMap((name) => {
+    const value = parts[name];
+    const [low, high] = bounds[name];
+    if (value === undefined || (value >= low && value <= high)) return [];
+    return [{ name, message: `${name} ${value} is outside of its bounds [${low}, ${high}]` }];
+  });
+}
 
 /** Percentages go back to what the job commanded; a temperature that the job wanted is not known here. */
 export function restoring({ adjust, restore }: Pick<z.output<typeof Fields>, "adjust" | "restore">): Command {
@@ -63,13 +77,12 @@ const Fields = z.strictObject({
 
 export const Options = Fields.superRefine((options, context) => {
   const check = (path: "adjust" | "restore", parts: Command, hint: string) => {
-    for (const name of ["speed", "nozzle_temp", "bed_temp", "fan", "flow"] as const) {
-      const value = parts[name];
-      const [low, high] = options.bounds[name];
-      if (value === undefined || (value >= low && value <= high)) continue;
-      const message = `${name} ${value} is outside of its bounds [${low}, ${high}]; ${hint}`;
-      context.addIssue({ code: "custom", path: options[path] ? [path, name] : [path], message });
-    }
+    for (const { name, message } of outOfBounds(parts, options.bounds))
+      context.addIssue({
+        code: "custom",
+        path: options[path] ? [path, name] : [path],
+        message: `${message}; ${hint}`,
+      });
   };
   check("adjust", options.adjust, "change it, or widen bounds where this printer can take it");
   check("restore", restoring(options), "write restore with what ends an episode, or widen bounds");
