@@ -4,6 +4,11 @@ export function median(figures: readonly number[]): number {
   return sorted.length % 2 === 1 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2;
 }
 
+/** Nearest rank of sorted figures; NaN where there are none. */
+export function percentile(sorted: readonly number[], share: number): number {
+  return sorted[Math.min(sorted.length - 1, Math.ceil(share * sorted.length) - 1)] ?? NaN;
+}
+
 /** `85000 against 90000 of the floor: 0.94 x` */
 export function ratio(ours: number, floor: number): string {
   const text = (figure: number) => (figure >= 100 ? String(Math.round(figure)) : figure.toFixed(1));

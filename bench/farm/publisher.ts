@@ -1,3 +1,4 @@
+import type { Socket } from "node:net";
 import { connect, type MqttClient } from "mqtt";
 import { type Load, sensorMessage } from "./message.js";
 
@@ -6,6 +7,8 @@ export type Orders = Load & { readonly url: string } & (
     | { readonly mode: "flood"; readonly count: number }
     /** Every `roughEvery` seconds each printer has one rough reading, and a calm one after it. */
     | { readonly mode: "rate"; readonly perSecond: number; readonly seconds: number; readonly roughEvery: number }
+    /** One rough reading of each printer, each after the answer to the last. */
+    | { readonly mode: "tries" }
   );
 
 /** What it says when it is done, as one line of JSON. */
@@ -26,8 +29,15 @@ const ROUGH = 90;
 const orders = JSON.parse(process.argv[2]!) as Orders;
 const client = connect(orders.url, { clientId: "load", protocolVersion: 4 });
 await new Promise<void>((resolve) => client.once("connect", () => resolve()));
+// Otherwise a reading waits up to 40 ms for the acknowledgement of what was sent before it.
+(client.stream as Socket).setNoDelay(true);
 const began = performance.now();
-const outcome = orders.mode === "flood" ? await flood(orders) : await keepRate(orders);
+const outcome =
+  orders.mode === "flood"
+    ? await flood(orders)
+    : orders.mode === "rate"
+      ? await keepRate(orders)
+      : await tryEach(orders);
 const seconds = (performance.now() - began) / 1000;
 await client.endAsync();
 process.stdout.write(`${JSON.stringify({ ...outcome, seconds } satisfies Published)}\n`);
@@ -79,6 +89,29 @@ async function keepRate(load: Orders & { mode: "rate" }): Promise<Omit<Published
   const until = performance.now() + ANSWER_WITHIN;
   while (waiting.size > 0 && performance.now() < until) await new Promise((resolve) => setTimeout(resolve, 50));
   return { sent: total, latencies: latencies.sort((a, b) => a - b), unanswered: waiting.size };
+}
+
+async function tryEach(load: Orders): Promise<Omit<Published, "seconds">> {
+  let answered: (printer: string) => void = () => undefined;
+  await listen(client, (printer, speed) => speed === 50 && answered(printer));
+  const latencies: number[] = [];
+  let unanswered = 0;
+  for (let i = 0; i < load.printers; i++) {
+    const { printer, topic, payload } = sensorMessage(i, load, ROUGH);
+    const began = performance.now();
+    const answer = new Promise<boolean>((resolve) => {
+      const giveUp = setTimeout(() => resolve(false), ANSWER_WITHIN);
+      answered = (from) => {
+        if (from !== printer) return;
+        latencies.push(performance.now() - began);
+        clearTimeout(giveUp);
+        resolve(true);
+      };
+    });
+    client.publish(topic, payload, { qos: 1 });
+    if (!(await answer)) unanswered++;
+  }
+  return { sent: load.printers, latencies: latencies.sort((a, b) => a - b), unanswered };
 }
 
 async function listen(on: MqttClient, heard: (printer: string, speed: number) => void): Promise<void> {

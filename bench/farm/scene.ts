@@ -12,11 +12,13 @@ export interface Scene {
 
 /** Nothing is lost to a full queue, and the number of messages under way is the reader's affair. */
 const NO_LIMITS = ["max_queued_messages 0", "max_queued_bytes 0", "max_inflight_messages 0"];
+/** Otherwise it holds an adjustment back for up to 40 ms, until a printer has acknowledged what it was sent before. */
+const AT_ONCE = "set_tcp_nodelay true";
 
 export async function openScene(): Promise<Scene> {
   if (!mosquittoProgram || !victoriaMetricsProgram)
     throw new Error("this bench needs mosquitto and victoria-metrics: apt-get install mosquitto victoria-metrics");
-  const mosquitto = await Mosquitto.start({}, undefined, NO_LIMITS);
+  const mosquitto = await Mosquitto.start({}, undefined, [...NO_LIMITS, AT_ONCE]);
   const database = await startVictoriaMetrics(victoriaMetricsProgram);
   return {
     mqtt: mosquitto.url,
