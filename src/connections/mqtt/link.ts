@@ -1,3 +1,4 @@
+import type { Socket } from "node:net";
 import { connect, type IClientOptions, type MqttClient } from "mqtt";
 import type { IConnackPacket } from "mqtt-packet";
 import { type ConfigError, messageOf } from "../../streams/component/errors.js";
@@ -147,6 +148,8 @@ export class Link {
         this.#user.accepted(packet);
       });
       client.on("connect", () => {
+        // Otherwise an adjustment waits up to 40 ms for the acknowledgement of what was sent before. Websockets have no such thing.
+        (client.stream as Partial<Socket>).setNoDelay?.(true);
         this.#side.announcer.connected(this, this.#side.version);
         this.#user.up(client);
       });
