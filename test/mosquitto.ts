@@ -1,30 +1,15 @@
 import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
-import { existsSync } from "node:fs";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { connect, createServer } from "node:net";
+import { connect } from "node:net";
 import { tmpdir } from "node:os";
-import { delimiter, join } from "node:path";
-
-/** Debian keeps the broker where users do not look for programs. */
-const PLACES = [...(process.env["PATH"] ?? "").split(delimiter), "/usr/sbin", "/usr/local/sbin"];
-
-function find(program: string): string | undefined {
-  return PLACES.map((place) => join(place, program)).find((path) => existsSync(path));
-}
+import { join } from "node:path";
+import { freePort } from "./free-port.js";
+import { installed } from "./installed.js";
 
 /** The programs, undefined where they are not installed. */
-export const mosquittoProgram = find("mosquitto");
-const passwordProgram = find("mosquitto_passwd");
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address() as { port: number };
-  server.close();
-  await once(server, "close");
-  return port;
-}
+export const mosquittoProgram = installed("mosquitto");
+const passwordProgram = installed("mosquitto_passwd");
 
 /** A mosquitto in a folder of its own, on loopback, that keeps its sessions over a restart. */
 export class Mosquitto {

@@ -1,9 +1,9 @@
 import { spawn, type ChildProcess } from "node:child_process";
-import { existsSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
-import { createServer, type AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
-import { delimiter, join } from "node:path";
+import { join } from "node:path";
+import { freePort } from "./free-port.js";
+import { installed } from "./installed.js";
 
 /** One series as VictoriaMetrics exports it. */
 export interface Series {
@@ -25,10 +25,7 @@ export interface VictoriaMetrics {
 }
 
 /** The program, or undefined where this machine has none. */
-export const victoriaMetricsProgram: string | undefined = (process.env.PATH ?? "")
-  .split(delimiter)
-  .map((folder) => join(folder, "victoria-metrics"))
-  .find((path) => existsSync(path));
+export const victoriaMetricsProgram = installed("victoria-metrics");
 
 export async function startVictoriaMetrics(program: string): Promise<VictoriaMetrics> {
   const folder = await mkdtemp(join(tmpdir(), "victoria-metrics-"));
@@ -76,14 +73,6 @@ export async function startVictoriaMetrics(program: string): Promise<VictoriaMet
       await rm(folder, { recursive: true, force: true });
     },
   };
-}
-
-async function freePort(): Promise<number> {
-  const probe = createServer();
-  await new Promise<void>((resolve) => probe.listen(0, "127.0.0.1", resolve));
-  const { port } = probe.address() as AddressInfo;
-  await new Promise((resolve) => probe.close(resolve));
-  return port;
 }
 
 /** Resolves when the server takes requests. */
