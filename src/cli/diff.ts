@@ -41,16 +41,11 @@ async function outcomeOf(
   { settings, registry, log: full, stop }: Session,
   path: string,
   files: readonly string[],
-  { key, time, from, to }: DiffOptions,
+  options: DiffOptions,
 ): Promise<Outcome> {
   const log: Log = { ...full, info: (message, fields) => full.debug(message, fields) };
   const { topologies } = await loadTopologies([path], registry, settings.variables());
-  const recording = recordingOf(registry, files, {
-    ...(key !== undefined && { key }),
-    ...(time !== undefined && { time }),
-    ...(from !== undefined && { from }),
-    ...(to !== undefined && { to }),
-  });
+  const recording = recordingOf(registry, files, options);
   const topology = withSources(topologies[0]!, inPlaceOfSources(topologies[0]!, recording));
   const needed = needsOf([topology], ({ definition }) => definition.role === "operator");
   const opened = await openResources(needed, { settings, log });

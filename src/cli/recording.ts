@@ -5,11 +5,11 @@ import { systemClock } from "../streams/time/clock.js";
 
 /** Options of the csv source that a command line can give. */
 export interface RecordingOptions {
-  readonly key?: string;
-  readonly time?: string;
-  readonly from?: string;
-  readonly to?: string;
-  readonly speed?: number | "max";
+  readonly key?: string | undefined;
+  readonly time?: string | undefined;
+  readonly from?: string | undefined;
+  readonly to?: string | undefined;
+  readonly speed?: number | "max" | undefined;
 }
 
 const FLAGS: Readonly<Record<string, string>> = { since: "from", until: "to" };
@@ -22,8 +22,9 @@ export function recordingOf(
 ): SourceDefinition {
   const csv = registry.find("source", "csv");
   if (!csv) throw new Error("the csv source is not in the list of components");
-  const { from: since, to: until, ...others } = options;
-  const parsed = csv.options.safeParse({ files, since, until, ...others });
+  const { key, time, from: since, to: until, speed } = options;
+  const given = Object.entries({ files, key, time, since, until, speed }).filter(([, value]) => value !== undefined);
+  const parsed = csv.options.safeParse(Object.fromEntries(given));
   if (!parsed.success) {
     const { path, message } = parsed.error.issues[0]!;
     throw new ConfigError(`--${FLAGS[path.join(".")] ?? path.join(".")}: ${message}`);

@@ -47,14 +47,7 @@ export async function replay(session: Session, files: readonly string[], options
   const variables = { ...settings.variables(), ...(trainRows !== undefined && { [TRAIN_ROWS]: String(trainRows) }) };
   const { topologies } = await loadTopologies([options.pipeline], registry, variables);
   if (trainRows !== undefined) checkTrainRows(topologies[0]!, trainRows);
-  const { key, time, from, to, speed } = options;
-  const recording = recordingOf(registry, files, {
-    ...(key !== undefined && { key }),
-    ...(time !== undefined && { time }),
-    ...(from !== undefined && { from }),
-    ...(to !== undefined && { to }),
-    ...(speed !== undefined && { speed }),
-  });
+  const recording = recordingOf(registry, files, options);
   const redirected = options.out === undefined ? undefined : redirectFile(topologies[0]!, options.out);
   const given = redirected?.topology ?? topologies[0]!;
   const topology = withSources(given, inPlaceOfSources(given, recording));
