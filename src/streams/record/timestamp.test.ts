@@ -16,6 +16,8 @@ describe("parseTimestamp", () => {
     [1686839530, 1686839530000],
     [1686839530.5, 1686839530500],
     [1686839530123.25, 1686839530123.25],
+    [1686839530.123456, 1686839530123.456],
+    [2150602476.686, 2150602476686],
     [0, 0],
     [-1, -1000],
   ])("reads %p as %p", (value, ms) => expect(parseTimestamp(value)).toBe(ms));
@@ -44,6 +46,15 @@ describe("parseTimestamp", () => {
         expect(parseTimestamp(at)).toBe(at * 1000);
         expect(parseTimestamp(at * 1000)).toBe(at * 1000);
       }),
+    );
+  });
+
+  it("reads the milliseconds of a time in seconds exactly", () => {
+    fc.assert(
+      fc.property(fc.integer({ min: Date.UTC(1970, 0), max: Date.UTC(2200, 0) }), (ms) =>
+        expect(parseTimestamp(ms / 1000)).toBe(ms),
+      ),
+      { numRuns: 2000 },
     );
   });
 

@@ -27,7 +27,8 @@ export function parseTimestamp(value: unknown): number {
 
 function fromEpoch(value: number): number {
   if (!Number.isFinite(value)) return NaN;
-  return Math.abs(value) < SECONDS_BELOW ? value * 1000 : value;
+  // To a microsecond, which is what today's seconds still have room for: 2150602476.686 * 1000 is no whole number.
+  return Math.abs(value) < SECONDS_BELOW ? Math.round(value * 1e6) / 1000 : value;
 }
 
 /** Years of more or fewer than four digits are written as ms since the epoch. */
