@@ -51,7 +51,7 @@ describe("parseTimestamp", () => {
 
   it("reads the milliseconds of a time in seconds exactly", () => {
     fc.assert(
-      fc.property(fc.integer({ min: Date.UTC(1970, 0), max: Date.UTC(2200, 0) }), (ms) =>
+      fc.property(fc.integer({ min: Date.UTC(1970, 0), max: Date.UTC(2100, 0) }), (ms) =>
         expect(parseTimestamp(ms / 1000)).toBe(ms),
       ),
       { numRuns: 2000 },

@@ -30,6 +30,8 @@ export function resolveTypes(drafts: readonly Draft[], problems: Problems): void
 /** The types of the inputs; undefined where one is wrong, or unknown since something before it is wrong. */
 function acceptedInputs(draft: Draft, problems: Problems): RecordType[] | undefined {
   const links = openLinks(draft);
+  // What is wrong with its `from` is said already; what follows from it is no second problem.
+  if (links.length === 0 && draft.role !== "source") return undefined;
   const types = links.flatMap((link) => {
     const type = typeOf(link);
     if (type && accepts(draft, type)) return [type];

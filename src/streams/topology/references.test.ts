@@ -1,5 +1,5 @@
 import { describe, expect, it } from "@jest/globals";
-import { around, compiled, names, problemsOf } from "../contract/pipelines.js";
+import { around, compiled, names, problemsOf, smallPipeline } from "../contract/pipelines.js";
 
 describe("from", () => {
   it.each([
@@ -41,6 +41,13 @@ describe("from", () => {
     expect(problemsOf(text)).toEqual([
       'x.yaml:5:3  node "a": records would go in a circle: a → b → c → a; take one of them out of a from',
       'x.yaml:8:3  node "d": records would go in a circle: d → e → d; take one of them out of a from',
+    ]);
+  });
+
+  it("says of a node that reads nothing only that, whatever it would have made of its input", () => {
+    const text = smallPipeline.replace("from: [sensors, features]", "from: { sensors: features }");
+    expect(problemsOf(text, { INFLUXDB_TOKEN: "t" })).toEqual([
+      expect.stringContaining('node "rough": from: write the name of a node'),
     ]);
   });
 });
