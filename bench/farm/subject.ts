@@ -1,13 +1,11 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { readFileSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { cpuOf, memoryOf } from "../process.js";
 
-/** Clock ticks a second in /proc/PID/stat (proc(5); 100 on every Linux that Node runs on). */
-const TICKS = 100;
 const TOOLS = fileURLToPath(new URL("./", import.meta.url));
 const PROGRAM = fileURLToPath(new URL("../../../dist/main.js", import.meta.url));
 
@@ -52,16 +50,12 @@ export class Subject {
 
   /** CPU time used so far, s. */
   cpu(): number {
-    const stat = readFileSync(`/proc/${this.process.pid}/stat`, "utf8");
-    const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
-    return (Number(fields[11]) + Number(fields[12])) / TICKS;
+    return cpuOf(this.process.pid!);
   }
 
   /** Resident memory now and at its highest, MB. */
   memory(): { readonly now: number; readonly peak: number } {
-    const status = readFileSync(`/proc/${this.process.pid}/status`, "utf8");
-    const kilobytes = (field: string) => Number(new RegExp(`${field}:\\s+(\\d+)`).exec(status)?.[1]) / 1024;
-    return { now: kilobytes("VmRSS"), peak: kilobytes("VmHWM") };
+    return memoryOf(this.process.pid!);
   }
 
   async end(): Promise<void> {
