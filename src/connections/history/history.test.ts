@@ -76,6 +76,17 @@ describe("history", () => {
     expect(all("a")).toEqual(rows);
   });
 
+  it("tells apart rows of as many fields with other names, or the same in another order", () => {
+    const rows = [
+      row("a", 1, { roughness: 1, fan: 2 }),
+      row("a", 2, { roughness: 3, layer: 4 }),
+      row("a", 3, { fan: 5, roughness: 6 }),
+      row("a", 4, { roughness: 7, fan: 8 }),
+    ];
+    store.write(rows);
+    expect(all("a")).toEqual(rows);
+  });
+
   it("gives back any fields but those that hold nothing", () => {
     const value = fc.oneof(fc.double(), fc.string({ unit: "grapheme" }), fc.boolean(), fc.constant(null));
     const fields = fc.dictionary(fc.string({ unit: "grapheme" }), value, { noNullPrototype: true });

@@ -11,6 +11,7 @@ const PAGE = 1000;
 const TOGETHER = 50;
 
 type Stored = [time: number, kind: number, part: string, shape: number, body: string];
+type Packed = readonly [printer: number, time: number, kind: number, part: string, shape: number, body: string];
 
 /** The history in a SQLite file. */
 export class History implements HistoryStore {
@@ -52,11 +53,13 @@ export class History implements HistoryStore {
     if (rows.length === 0) return;
     const now = this.#clock.now();
     this.#change(() => {
-      for (let i = 0; i < rows.length; i += TOGETHER) {
-        const some = rows.slice(i, i + TOGETHER);
+      // In the order of the table, whose pages are looked up once then.
+      const packed = rows.map((row) => this.#pack(row, now)).sort(([one], [other]) => one - other);
+      for (let i = 0; i < packed.length; i += TOGETHER) {
+        const some = packed.slice(i, i + TOGETHER);
         const statement = some.length === TOGETHER ? this.#insertTogether : this.#sqlite.prepare(insertOf(some.length));
         const parameters: Bindable[] = [];
-        for (const row of some) this.#pack(row, now, parameters);
+        for (const row of some) parameters.push(...row);
         statement.run(parameters);
       }
     });
@@ -143,8 +146,8 @@ export class History implements HistoryStore {
     };
   }
 
-  /** Adds what is stored of a row to the parameters of an insert. */
-  #pack({ printer, time, kind, part, fields }: HistoryRow, now: number, parameters: Bindable[]): void {
+  /** What is stored of a row. */
+  #pack({ printer, time, kind, part, fields }: HistoryRow, now: number): Packed {
     const names: string[] = [];
     const values: FieldValue[] = [];
     for (const name in fields) {
@@ -155,14 +158,14 @@ export class History implements HistoryStore {
     }
     const shape = this.#shapes.storing(names);
     const body = shape === UNSHAPED ? Object.fromEntries(names.map((name, i) => [name, values[i]])) : values;
-    parameters.push(
+    return [
       this.#printers.storing(withoutNul(printer), now),
       time,
       STORED_KINDS.indexOf(kind),
       withoutNul(part),
       shape,
       JSON.stringify(body),
-    );
+    ];
   }
 
   /** The fields of a row; undefined where it has none of the wanted ones. */

@@ -64,10 +64,17 @@ const SHAPE_LIMIT = 4096;
 /** The shape of records whose body names its fields itself. */
 export const UNSHAPED = 0;
 
+interface Shape {
+  readonly id: number;
+  readonly names: readonly string[];
+}
+
 /** The numbers that stand for lists of field names. */
 export class ShapeNumbers {
   readonly #ids = new Map<string, number>();
   readonly #names = new Map<number, readonly string[]>();
+  /** The last shape of so many names: that of the next row, mostly. */
+  readonly #last = new Map<number, Shape>();
   readonly #byNames;
   readonly #byId;
   readonly #count;
@@ -82,6 +89,14 @@ export class ShapeNumbers {
 
   /** The number for the names, UNSHAPED where there are too many already. */
   storing(names: readonly string[]): number {
+    const last = this.#last.get(names.length);
+    if (last && names.every((name, i) => name === last.names[i])) return last.id;
+    const id = this.#find(names);
+    if (id !== UNSHAPED) this.#last.set(names.length, { id, names });
+    return id;
+  }
+
+  #find(names: readonly string[]): number {
     const text = JSON.stringify(names);
     let id = this.#ids.get(text);
     if (id === undefined) {
@@ -104,6 +119,7 @@ export class ShapeNumbers {
   forget(): void {
     this.#ids.clear();
     this.#names.clear();
+    this.#last.clear();
   }
 
   #create(text: string): number {

@@ -21,28 +21,29 @@ type Fields = Record<string, FieldValue>;
  * adjustment by its command and what became of it.
  */
 export function rowOf({ key, eventTime, value }: StreamRecord<Storable>): HistoryRow {
-  const row = { printer: key, time: eventTime };
+  const row = (kind: HistoryRow["kind"], part: string, fields: Fields): HistoryRow => ({
+    printer: key,
+    time: eventTime,
+    kind,
+    part,
+    fields,
+  });
   switch (kindOf(value)) {
     case "prediction": {
       const { fields, evidence } = value as Prediction;
       const part = `${evidence.model.name}/${evidence.window?.start ?? ""}`;
-      return { ...row, kind: "prediction", part, fields: { ...fields, ...evidenceFields(evidence) } };
+      return row("prediction", part, { ...fields, ...evidenceFields(evidence) });
     }
     case "verdict": {
       const { kind, evidence, ...said } = value as Verdict;
-      return { ...row, kind, part: `${said.rule}/${said.state}`, fields: { ...said, ...evidenceFields(evidence) } };
+      return row(kind, `${said.rule}/${said.state}`, { ...said, ...evidenceFields(evidence) });
     }
     case "adjustment": {
       const { kind, evidence, ...done } = value as Adjustment;
-      return {
-        ...row,
-        kind,
-        part: `${done.command_id}/${done.outcome}`,
-        fields: { ...done, ...evidenceFields(evidence) },
-      };
+      return row(kind, `${done.command_id}/${done.outcome}`, { ...done, ...evidenceFields(evidence) });
     }
     default:
-      return { ...row, kind: "reading", part: "", fields: readingFields(value as Reading) };
+      return row("reading", "", readingFields(value as Reading));
   }
 }
 
