@@ -14,7 +14,10 @@ export class Subject {
   private constructor(
     readonly name: string,
     readonly process: ChildProcess,
+    /** Its STATE_DIR. */
     readonly folder: string,
+    /** The newest that it has said. */
+    readonly said: readonly string[],
   ) {}
 
   /** The bare client. */
@@ -26,6 +29,12 @@ export class Subject {
   static async layerstream(mqtt: string, influx: string): Promise<Subject> {
     const settings = { MQTT_URL: mqtt, INFLUXDB_URL: influx, HTTP_PORT: "0", LOG_FORMAT: "json" };
     return Subject.#start("layerstream", [PROGRAM, "run", "config/pipelines/quality.yaml"], settings, '"running"');
+  }
+
+  /** Broker, printers and store in the one process, as `npm start` has it. */
+  static async stranger(settings: Record<string, string>): Promise<Subject> {
+    const env = { MQTT_URL: "", INFLUXDB_URL: "", HTTP_PORT: "0", LOG_FORMAT: "json", ...settings };
+    return Subject.#start("layerstream", [PROGRAM], env, '"running"');
   }
 
   static async #start(name: string, args: string[], env: Record<string, string>, ready: string): Promise<Subject> {
@@ -45,7 +54,7 @@ export class Subject {
       child.stderr.on("data", hear);
       child.once("exit", (code) => reject(new Error(`${name} ended with ${code}: ${said.join("")}`)));
     });
-    return new Subject(name, child, folder);
+    return new Subject(name, child, folder, said);
   }
 
   /** CPU time used so far, s. */
@@ -58,12 +67,16 @@ export class Subject {
     return memoryOf(this.process.pid!);
   }
 
+  /** Lets it finish what it has read. */
+  async stop(): Promise<void> {
+    if (this.process.exitCode !== null) return;
+    const gone = once(this.process, "close");
+    this.process.kill("SIGTERM");
+    await gone;
+  }
+
   async end(): Promise<void> {
-    if (this.process.exitCode === null) {
-      const gone = once(this.process, "exit");
-      this.process.kill("SIGTERM");
-      await gone;
-    }
+    await this.stop();
     await rm(this.folder, { recursive: true, force: true });
   }
 }
