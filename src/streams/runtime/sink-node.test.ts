@@ -1,4 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from "@jest/globals";
+import { setFlagsFromString } from "node:v8";
+import { setImmediate } from "node:timers/promises";
+import { runInNewContext } from "node:vm";
 import { Subject, VirtualTimeScheduler } from "rxjs";
 import type { BufferPolicy, Sink } from "../component/definition.js";
 import { DisconnectedError, PartialWriteError } from "../component/errors.js";
@@ -11,6 +14,8 @@ import { NodeMetrics } from "./metrics.js";
 import { SinkNode } from "./sink-node.js";
 
 const policy: BufferPolicy = { size: 2, wait: 100, limit: 4, overflow: "block" };
+setFlagsFromString("--expose-gc");
+const collectGarbage = runInNewContext("gc") as () => void;
 const settle = async () => {
   for (let i = 0; i < 20; i++) await Promise.resolve();
 };
@@ -157,6 +162,24 @@ describe("SinkNode", () => {
     await advance(100);
     expect(written.flat()).toEqual([1, 2, 5, 6, 7, 8]);
     expect(metrics.dropped).toBe(2);
+  });
+
+  it("holds nothing of what it let go, however long a write takes", async () => {
+    start({ write: () => new Promise(() => {}) }, { overflow: "drop-oldest" });
+    send(1, 2);
+    const batch = Array.from({ length: 10_000 }, (_, n) => records.at("printer_1", n, { n }));
+    const [first, last] = [new WeakRef(batch[0]!), new WeakRef(batch.at(-1)!)];
+    arrivals.next({ input: 0, batch: batch.splice(0) });
+    // What a WeakRef was made of stays until the turn is over.
+    await setImmediate();
+    collectGarbage();
+    expect([first.deref(), last.deref()?.value]).toEqual([undefined, { n: 9_999 }]);
+  });
+
+  it("counts what is being written as in flight", async () => {
+    start({ write: () => new Promise(() => {}) });
+    send(1, 2, 3);
+    expect(metrics.inFlight).toBe(3);
   });
 
   it("stops waiting for a lost other side when told to give up, and says how much was lost", async () => {

@@ -37,6 +37,8 @@ export class SinkNode implements Queue {
   readonly #made = new Subject<Emission>();
   #waiting: Element[] = [];
   #head = 0;
+  /** Records of the write that is under way. */
+  #inHand = 0;
   #writing = false;
   #due = false;
   #ended = false;
@@ -91,13 +93,15 @@ export class SinkNode implements Queue {
       this.#waiting.push(element);
     }
     if (policy.overflow === "drop-oldest" && this.#length > policy.limit) this.#drop(this.#length - policy.limit);
-    metrics.inFlight = this.#length;
+    metrics.inFlight = this.#length + this.#inHand;
     this.#go();
   }
 
   #drop(count: number): void {
     const { metrics, log, policy, clock } = this.#options;
     this.#head += count;
+    // A write may be under way for hours, and what was let go would stay until it ends.
+    this.#compact();
     metrics.dropped += count;
     if (clock.now() - this.#saidFull < SAY_AGAIN) return;
     this.#saidFull = clock.now();
@@ -130,7 +134,12 @@ export class SinkNode implements Queue {
     if (isMark(next)) {
       this.#head++;
       this.#sink.advance?.(next);
-    } else await this.#deliver(this.#nextRecords());
+    } else {
+      const records = this.#nextRecords();
+      this.#inHand = records.length;
+      await this.#deliver(records);
+      this.#inHand = 0;
+    }
     this.#compact();
     if (this.#length < this.#options.policy.size) this.#due = false;
     this.#options.metrics.inFlight = this.#length;
@@ -142,7 +151,7 @@ export class SinkNode implements Queue {
   /** As many records as one write takes, up to the next mark. */
   #nextRecords(): StreamRecord[] {
     const records: StreamRecord[] = [];
-    while (this.#head < this.#waiting.length && records.length < this.#options.policy.size) {
+    while (this.#head < this.#waiting.length / 2 && records.length < this.#options.policy.size) {
       const element = this.#waiting[this.#head]!;
       if (isMark(element)) break;
       records.push(element);
