@@ -10,8 +10,8 @@ export type Answer =
   | { readonly is: "too-large"; readonly reason: string }
   /** The server is there and lets us in nowhere: token, bucket or organisation are wrong. */
   | { readonly is: "forbidden"; readonly reason: string }
-  /** Down, overloaded, out of reach, or not what we think it is. Time may mend it. */
-  | { readonly is: "away"; readonly reason: string };
+  /** Down, overloaded, out of reach, or not what we think it is. Time may mend it: `retryAfter` ms where it says so. */
+  | { readonly is: "away"; readonly reason: string; readonly retryAfter?: number };
 
 /** The settings that a refused request points at. */
 export interface Named {
@@ -45,7 +45,7 @@ export function readFailure(cause: unknown, { url, org, bucket }: Named): Answer
           `create it, or set INFLUXDB_BUCKET, INFLUXDB_ORG or INFLUXDB_URL (${said})`,
       };
     default:
-      return { is: "away", reason: `status ${cause.statusCode}: ${said}` };
+      return { is: "away", reason: `status ${cause.statusCode}: ${said}`, retryAfter: cause.retryAfter() * 1000 };
   }
 }
 

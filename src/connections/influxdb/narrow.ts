@@ -31,6 +31,7 @@ export async function writeNarrowing(
       case "taken":
         break;
       case "away":
+        throw new DisconnectedError(answer.reason, { retryAfter: answer.retryAfter });
       case "forbidden":
         throw new DisconnectedError(answer.reason);
       case "refused":

@@ -10,6 +10,8 @@ import { writeNarrowing } from "./narrow.js";
 
 /** A write that has no answer after so long is given up and tried again. */
 const WRITE_TIMEOUT = 10_000;
+/** A start is held up no longer by a server that hangs. */
+const PING_TIMEOUT = 3_000;
 /** Smaller bodies go as they are: compressing them costs more than it saves. */
 const GZIP_ABOVE_BYTES = 1000;
 /** Nor does anything travel far to a server on this machine. */
@@ -56,9 +58,9 @@ function connect(settings: InfluxSettings): InfluxDatabase {
    * One request, one answer. The client's own WriteApi is left aside: it batches and retries by itself, lets go of lines
    * when its retry buffer is full, and its close() resolves while batches are still on their way.
    */
-  async function send(lines: readonly string[]): Promise<Answer> {
+  async function send(lines: readonly string[], timeout = WRITE_TIMEOUT): Promise<Answer> {
     const giveUp = new AbortController();
-    const cancel = clock.after(WRITE_TIMEOUT, () => giveUp.abort());
+    const cancel = clock.after(timeout, () => giveUp.abort());
     try {
       await transport.request(path, lines.join("\n"), {
         method: "POST",
@@ -69,7 +71,7 @@ function connect(settings: InfluxSettings): InfluxDatabase {
       return { is: "taken" };
     } catch (cause) {
       return giveUp.signal.aborted
-        ? { is: "away", reason: `no answer within ${WRITE_TIMEOUT} ms` }
+        ? { is: "away", reason: `no answer within ${timeout} ms` }
         : readFailure(cause, named);
     } finally {
       cancel();
@@ -79,11 +81,11 @@ function connect(settings: InfluxSettings): InfluxDatabase {
   const address = `${url.origin}${url.pathname.replace(/\/$/, "")}, bucket "${bucket}"`;
   return {
     address,
-    write: (lines) => (lines.length === 0 ? Promise.resolve() : writeNarrowing(lines, send)),
+    write: (lines) => (lines.length === 0 ? Promise.resolve() : writeNarrowing(lines, (some) => send(some))),
     async ping() {
       // An empty write: token, organisation and bucket are looked at before the lines, and that there are none is
       // answered with 204 by VictoriaMetrics and with 400 by InfluxDB.
-      const answer = await send([]);
+      const answer = await send([], PING_TIMEOUT);
       if (answer.is === "forbidden") throw new ConfigError(`InfluxDB at ${url.origin}: ${answer.reason}`);
       if (answer.is === "away") throw new DisconnectedError(`InfluxDB at ${url.origin}: ${answer.reason}`);
     },

@@ -3,9 +3,20 @@ export class ConfigError extends Error {
   override readonly name = "ConfigError";
 }
 
+export interface DisconnectedOptions extends ErrorOptions {
+  /** The other side wants to be left alone for so long, ms. */
+  readonly retryAfter?: number | undefined;
+}
+
 /** The other side is away for now. The runtime waits, with growing pauses, and calls again with the same batch. */
 export class DisconnectedError extends Error {
   override readonly name = "DisconnectedError";
+  readonly retryAfter: number;
+
+  constructor(message: string, { retryAfter = 0, ...options }: DisconnectedOptions = {}) {
+    super(message, options);
+    this.retryAfter = retryAfter;
+  }
 }
 
 /** One record cannot be worked on. It becomes a dead letter with this message; the stream goes on. */

@@ -3,6 +3,7 @@ import { setFlagsFromString } from "node:v8";
 import { setImmediate } from "node:timers/promises";
 import { runInNewContext } from "node:vm";
 import { Subject, VirtualTimeScheduler } from "rxjs";
+import type { Log } from "../component/context.js";
 import type { BufferPolicy, Sink } from "../component/definition.js";
 import { DisconnectedError, PartialWriteError } from "../component/errors.js";
 import { silentLog } from "../contract/context.js";
@@ -54,12 +55,12 @@ describe("SinkNode", () => {
       return undefined;
     },
   };
-  const start = (sink: Sink<any> = keeping, change: Partial<BufferPolicy> = {}) => {
+  const start = (sink: Sink<any> = keeping, change: Partial<BufferPolicy> = {}, log: Log = silentLog) => {
     const node = new SinkNode(sink, {
       metrics,
       policy: { ...policy, ...change },
       clock: clockOf(time),
-      log: silentLog,
+      log,
       live: true,
       urgent: false,
       giveUp: giveUp.signal,
@@ -176,24 +177,45 @@ describe("SinkNode", () => {
     expect([first.deref(), last.deref()?.value]).toEqual([undefined, { n: 9_999 }]);
   });
 
+  it("leaves the other side alone for as long as it asks, within bounds", async () => {
+    let asked = 0;
+    start({
+      async write() {
+        asked++;
+        throw new DisconnectedError("too much to do", { retryAfter: asked === 1 ? 5_000 : 3_600_000 });
+      },
+    });
+    send(1, 2);
+    await settle();
+    await advance(4_999);
+    expect(asked).toBe(1);
+    await advance(1);
+    expect(asked).toBe(2);
+    await advance(59_999);
+    expect(asked).toBe(2);
+    await advance(1);
+    expect(asked).toBe(3);
+  });
+
   it("counts what is being written as in flight", async () => {
     start({ write: () => new Promise(() => {}) });
     send(1, 2, 3);
     expect(metrics.inFlight).toBe(3);
   });
 
-  it("stops waiting for a lost other side when told to give up, and says how much was lost", async () => {
-    const { done } = start({
-      write: async () => {
-        throw new DisconnectedError("away");
-      },
-    });
-    send(1, 2, 3);
+  it.each<[string, Sink<any>["write"]]>([
+    ["hangs", () => new Promise(() => {})],
+    ["is lost", () => Promise.reject(new DisconnectedError("away"))],
+  ])("gives up all that waits for another side that %s when told to, and says it once", async (_, write) => {
+    const said: unknown[] = [];
+    const { done } = start({ write }, {}, { ...silentLog, error: (...line) => void said.push(line) });
+    send(1, 2, 3, 4, 5);
     arrivals.complete();
     await settle();
     giveUp.abort();
     await done;
-    expect(metrics.dropped).toBe(3);
+    expect(metrics).toMatchObject({ dropped: 5, inFlight: 0 });
+    expect(said).toEqual([["stopped with records unwritten", expect.objectContaining({ records: 5 })]]);
   });
 
   it("hands marks over in their place between the records", async () => {

@@ -12,6 +12,8 @@ import { type Queue, Settling } from "./queue.js";
 
 const LONGEST_PAUSE = 15_000;
 const LONGEST_PAUSE_URGENT = 2_000;
+/** Who wants to be left alone for longer is asked again all the same. */
+const LONGEST_RETRY_AFTER = 60_000;
 /** A full buffer is said once in so many ms. */
 const SAY_AGAIN = 30_000;
 
@@ -23,7 +25,7 @@ export interface SinkNodeOptions {
   readonly log: Log;
   readonly live: boolean;
   readonly urgent: boolean;
-  /** Aborts when the run ends and the other side is not to be waited for any longer. */
+  /** Aborts when the run ends and the other side is not to be waited for any longer: what it has not confirmed is lost. */
   readonly giveUp: AbortSignal;
   readonly dead: (element: Element, reason: string) => void;
   readonly relieved: () => void;
@@ -151,7 +153,7 @@ export class SinkNode implements Queue {
   /** As many records as one write takes, up to the next mark. */
   #nextRecords(): StreamRecord[] {
     const records: StreamRecord[] = [];
-    while (this.#head < this.#waiting.length / 2 && records.length < this.#options.policy.size) {
+    while (this.#head < this.#waiting.length && records.length < this.#options.policy.size) {
       const element = this.#waiting[this.#head]!;
       if (isMark(element)) break;
       records.push(element);
@@ -161,7 +163,7 @@ export class SinkNode implements Queue {
   }
 
   #compact(): void {
-    if (this.#head < this.#waiting.length && this.#head < 10_000) return;
+    if (this.#head < this.#waiting.length / 2 && this.#head < 10_000) return;
     this.#waiting = this.#waiting.slice(this.#head);
     this.#head = 0;
   }
@@ -171,7 +173,7 @@ export class SinkNode implements Queue {
     for (let attempt = 0; ; attempt++) {
       const began = performance.now();
       try {
-        const made = await this.#sink.write(records);
+        const made = await unlessAborted(giveUp, () => this.#sink.write(records));
         metrics.busy += performance.now() - began;
         metrics.out += records.length;
         if (!metrics.connected) log.info("writing again", { waiting: this.#length });
@@ -184,16 +186,28 @@ export class SinkNode implements Queue {
           this.#bury(records, cause);
           return;
         }
-        if (metrics.connected) log.warn("cannot write, trying again", { reason: cause.message });
-        metrics.connected = false;
-        metrics.retries++;
-        await clock.sleep(backOff(attempt, urgent ? LONGEST_PAUSE_URGENT : LONGEST_PAUSE), giveUp);
-        if (!giveUp.aborted) continue;
-        metrics.dropped += records.length;
-        log.error("stopped with records unwritten", { records: records.length, reason: cause.message });
-        return;
+        if (!giveUp.aborted) {
+          if (metrics.connected) log.warn("cannot write, trying again", { reason: cause.message });
+          metrics.connected = false;
+          metrics.retries++;
+          const pause = backOff(attempt, urgent ? LONGEST_PAUSE_URGENT : LONGEST_PAUSE);
+          await clock.sleep(Math.max(pause, Math.min(cause.retryAfter, LONGEST_RETRY_AFTER)), giveUp);
+        }
+        if (giveUp.aborted) {
+          this.#abandon(cause.message);
+          return;
+        }
       }
     }
+  }
+
+  /** Lets go of the write that is under way and of all that waits behind it. */
+  #abandon(reason: string): void {
+    const { metrics, log } = this.#options;
+    const records = this.#inHand + this.#waiting.slice(this.#head).filter((element) => !isMark(element)).length;
+    this.#head = this.#waiting.length;
+    metrics.dropped += records;
+    log.error("stopped with records unwritten", { records, reason });
   }
 
   #bury(records: readonly StreamRecord[], cause: unknown): void {
@@ -207,5 +221,19 @@ export class SinkNode implements Queue {
         dead(record, reason);
       }
     });
+  }
+}
+
+/** Does it, and waits for it until the signal aborts: DisconnectedError then. */
+async function unlessAborted<T>(signal: AbortSignal, act: () => Promise<T>): Promise<T> {
+  const over = () => new DisconnectedError("no answer before the run had to end");
+  if (signal.aborted) throw over();
+  let abort = (): void => {};
+  const aborted = new Promise<never>((_, reject) => (abort = () => reject(over())));
+  signal.addEventListener("abort", abort);
+  try {
+    return await Promise.race([act(), aborted]);
+  } finally {
+    signal.removeEventListener("abort", abort);
   }
 }
