@@ -8,19 +8,25 @@ export interface WriteRequest {
   readonly headers: IncomingHttpHeaders;
 }
 
-/** What the server says instead of taking the lines. */
-export type Reply = { readonly status: number; readonly body?: string } | "hang" | "cut";
+/** What the server does instead of taking the lines; `lose`: it takes them, and the answer never arrives. */
+export type Reply =
+  | { readonly status: number; readonly body?: string; readonly headers?: Readonly<Record<string, string>> }
+  | "hang"
+  | "cut"
+  | "lose";
 
-/** An HTTP server on loopback that keeps the points it was sent, and refuses or hangs as it is told. */
+/** An HTTP server on loopback that keeps the points it was sent, and refuses, dawdles or hangs as it is told. */
 export interface LoopbackInflux {
   readonly url: string;
   /** Every request in order, the refused ones too. */
   readonly requests: readonly WriteRequest[];
   /** Decides about each request; undefined takes it. An empty write is answered as InfluxDB 2 does. */
-  decide: (request: WriteRequest) => Reply | undefined;
+  decide: (request: WriteRequest) => Reply | undefined | Promise<Reply | undefined>;
   /** The points it holds, in order of first arrival; one for each series and time. */
   points(): readonly string[];
   clear(): void;
+  /** Breaks every connection, those that hang too. */
+  cutAll(): void;
   close(): Promise<void>;
 }
 
@@ -39,9 +45,15 @@ export async function startLoopbackInflux(): Promise<LoopbackInflux> {
         headers: incoming.headers,
       };
       requests.push(request);
-      reply(response, loopback.decide(request) ?? take(request));
+      void answer(request, response);
     });
   });
+
+  async function answer(request: WriteRequest, response: ServerResponse): Promise<void> {
+    const decided = await loopback.decide(request);
+    const taken = decided === undefined || decided === "lose" ? take(request) : undefined;
+    reply(response, decided ?? taken!);
+  }
 
   function take({ lines }: WriteRequest): Reply {
     if (lines.length === 0) return { status: 400, body: '{"code":"invalid","message":"writing requires points"}' };
@@ -59,6 +71,7 @@ export async function startLoopbackInflux(): Promise<LoopbackInflux> {
       points.clear();
       requests.length = 0;
     },
+    cutAll: () => server.closeAllConnections(),
     close: () =>
       new Promise((resolve) => {
         server.close(() => resolve());
@@ -70,12 +83,12 @@ export async function startLoopbackInflux(): Promise<LoopbackInflux> {
 
 function reply(response: ServerResponse, answer: Reply): void {
   if (answer === "hang") return;
-  if (answer === "cut") {
+  if (answer === "cut" || answer === "lose") {
     response.destroy();
     return;
   }
-  const { status, body } = answer;
-  response.writeHead(status, { "content-type": body?.startsWith("{") ? "application/json" : "text/plain" });
+  const { status, body, headers } = answer;
+  response.writeHead(status, { "content-type": body?.startsWith("{") ? "application/json" : "text/plain", ...headers });
   response.end(body);
 }
 

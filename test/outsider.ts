@@ -35,9 +35,9 @@ export class Outsider {
   }
 
   /** Resolves when the broker has it. Text and bytes go as they are. */
-  async publish(topic: string, value: object | string): Promise<void> {
+  async publish(topic: string, value: object | string, retain = false): Promise<void> {
     const payload = typeof value === "string" || Buffer.isBuffer(value) ? value : JSON.stringify(value);
-    await this.#client.publishAsync(topic, payload, { qos: 1 });
+    await this.#client.publishAsync(topic, payload, { qos: 1, retain });
   }
 
   async leave(): Promise<void> {
