@@ -55,7 +55,7 @@ async function fast(subject: Subject): Promise<void> {
   console.log(
     `of ${asked} readings in ${MEASURED} s of ${PRINTERS} printers: ${stored} stored, ` +
       `left out by the printers ${Math.round(leftOut * ASKED)}; ${Math.round(stored / MEASURED)} readings/s, ` +
-      `${percent(cpu)} of a core, peak ${Math.round(peak)} MB`,
+      `${percent(cpu)} of a core, ${((cpu * MEASURED * 1e6) / stored).toFixed(1)} µs each, peak ${Math.round(peak)} MB`,
   );
 }
 
