@@ -4,7 +4,7 @@ import type { JsonValue } from "../../streams/component/definition.js";
 import { reading } from "../../streams/record/record-type.js";
 import type { StreamRecord } from "../../streams/record/record.js";
 import type { Reading } from "../../streams/record/values.js";
-import { KeyedState } from "../../streams/time/keyed-state.js";
+import { DEFAULT_KEY_LIMIT, KeyedState } from "../../streams/time/keyed-state.js";
 import { fingerprinter } from "./fingerprint.js";
 import { Recent } from "./recent.js";
 
@@ -20,13 +20,16 @@ const Options = z.strictObject({
     .meta({ description: "How many readings of each printer are remembered: more than a broker redelivers at once." }),
 });
 
-/** Printers times remembered readings, 12 bytes each: at most 120 MB. */
+/** Printers times remembered readings, 12 bytes each: at most 120 MB, besides what each printer costs. */
 const MEMORY = 10_000_000;
 
 /**
  * Drops readings that came before: same printer, same event time, same fields. QoS 1 brings a message twice when a
  * connection breaks at the wrong moment. A repeat that comes after more than `last` other readings of its printer goes
  * through. What is dropped can be read as `name.repeats`.
+ *
+ * A printer that goes away is not forgotten: when it is back is when repeats come. Remembers 100,000 printers, fewer
+ * where `last` is above 100.
  */
 export const dedupe = defineOperator({
   type: "dedupe",
@@ -39,7 +42,7 @@ export const dedupe = defineOperator({
   stateful: true,
   open({ fields, last }) {
     const fingerprint = fingerprinter(fields);
-    const recent = new KeyedState(() => new Recent(last), Math.ceil(MEMORY / last));
+    const recent = new KeyedState(() => new Recent(last), Math.min(DEFAULT_KEY_LIMIT, Math.ceil(MEMORY / last)));
     return {
       process(record: StreamRecord<Reading>, output) {
         if (recent.of(record.key).repeats(record.eventTime, fingerprint(record.value))) output.side("repeats", record);

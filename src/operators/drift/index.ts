@@ -14,7 +14,8 @@ import { Options } from "./options.js";
  * It takes samples for independent of each other. Where each says much the same as the one before, put a window and
  * `aggregate` in front, and watch `nozzle_temp_mean`; a change of spread shows in `nozzle_temp_std`. A sample older than
  * the newest changes nothing, unless it is older by an hour or more: then the printer's clock was set back, and its past
- * is forgotten. Holds about a hundred sums of each key in memory.
+ * is forgotten. Going away forgets nothing: what is normal for a printer outlasts a night. Holds about a hundred sums of
+ * each key in memory, for `keys` keys.
  */
 export const drift = defineOperator({
   type: "drift",

@@ -3,14 +3,14 @@ import { defineOperator } from "../../streams/component/define.js";
 import type { JsonValue } from "../../streams/component/definition.js";
 import { positiveDuration } from "../../streams/component/fields.js";
 import { sameType } from "../../streams/component/inputs.js";
-import { KeyedState } from "../../streams/time/keyed-state.js";
+import { DEFAULT_KEY_LIMIT, KeyedState } from "../../streams/time/keyed-state.js";
 
 const Options = z.strictObject({
   count: z.int().min(1).max(10_000).meta({ description: "At most so many records of each printer…" }),
   per: positiveDuration.meta({ description: "…in any span of event time of this length." }),
 });
 
-/** Printers times remembered times, 8 bytes each: at most 80 MB. */
+/** Printers times remembered times, 8 bytes each: at most 80 MB, besides what each printer costs. */
 const MEMORY = 10_000_000;
 
 /** The event times of the last records that passed, oldest overwritten first once full. */
@@ -22,7 +22,8 @@ interface Passed {
 /**
  * Lets so many records of each printer through in any span of event time; the others can be read as `name.limited`. A
  * record passes if the one that passed `count` records before it lies far enough back, or ahead: a clock that was set
- * back limits nothing. Not for verdicts whose end must not be lost; the feedback sink has its own limit.
+ * back limits nothing. A printer that goes away is not forgotten: one whose connection comes and goes would get past the
+ * limit. Holds the times of 100,000 printers, fewer where `count` is above 100. Not for verdicts whose end must not be lost; the feedback sink has its own limit.
  */
 export const rateLimit = defineOperator({
   type: "rate-limit",
@@ -37,7 +38,10 @@ export const rateLimit = defineOperator({
   sides: (inputs) => ({ limited: sameType(inputs) }),
   stateful: true,
   open({ count, per }) {
-    const passed = new KeyedState<Passed>(() => ({ times: [], oldest: 0 }), Math.ceil(MEMORY / count));
+    const passed = new KeyedState<Passed>(
+      () => ({ times: [], oldest: 0 }),
+      Math.min(DEFAULT_KEY_LIMIT, Math.ceil(MEMORY / count)),
+    );
     return {
       process(record, output) {
         const state = passed.of(record.key);

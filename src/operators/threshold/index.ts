@@ -19,7 +19,8 @@ type Watchable = Reading | Features | Prediction | Window;
  *
  * Several inputs share one state a printer: sensors and the estimates that stand in for them. A sample older than the
  * newest changes nothing, unless it is older by an hour or more: then the printer's clock was set back. A printer that
- * goes silent says nothing, so its episode stays open until it speaks again. Holds a few numbers a printer in memory.
+ * goes silent or away says nothing, so its episode stays open until it speaks again: it may still be slowed, and whoever
+ * slowed it has to hear when that is over. Holds a few numbers for each of 100,000 printers in memory.
  */
 export const threshold = defineOperator({
   type: "threshold",

@@ -1,8 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from "@jest/globals";
-import { setFlagsFromString } from "node:v8";
 import { setImmediate } from "node:timers/promises";
-import { runInNewContext } from "node:vm";
 import { Subject, VirtualTimeScheduler } from "rxjs";
+import { collectGarbage } from "../../../test/garbage.js";
 import type { Log } from "../component/context.js";
 import type { BufferPolicy, Sink } from "../component/definition.js";
 import { DisconnectedError, PartialWriteError } from "../component/errors.js";
@@ -15,8 +14,6 @@ import { NodeMetrics } from "./metrics.js";
 import { SinkNode } from "./sink-node.js";
 
 const policy: BufferPolicy = { size: 2, wait: 100, limit: 4, overflow: "block" };
-setFlagsFromString("--expose-gc");
-const collectGarbage = runInNewContext("gc") as () => void;
 const settle = async () => {
   for (let i = 0; i < 20; i++) await Promise.resolve();
 };
