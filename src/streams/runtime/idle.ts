@@ -1,12 +1,14 @@
 import { Observable, type MonoTypeOperatorFunction } from "rxjs";
-import type { Batch, Element, TimeMark } from "../record/record.js";
-import { isMark, markAt } from "../record/record.js";
+import type { Batch, Element, Position, TimeMark } from "../record/record.js";
+import { isMark } from "../record/record.js";
 import type { Clock } from "../time/clock.js";
 
 interface Seen {
   /** Processing time of the newest arrival. */
   at: number;
-  newest: Element;
+  /** The place of the newest in event time. Not the element: its value would stay in memory, one a key. */
+  eventTime: number;
+  position: Position;
 }
 
 /**
@@ -23,18 +25,21 @@ export function markIdle(idle: number, clock: Clock): MonoTypeOperatorFunction<B
           return;
         }
         const seen = keys.get(element.key);
-        if (seen === undefined) keys.set(element.key, { at, newest: element });
+        const { key, eventTime, position } = element;
+        if (seen === undefined) keys.set(key, { at, eventTime, position });
         else {
           seen.at = at;
-          if (element.eventTime >= seen.newest.eventTime) seen.newest = element;
+          if (eventTime < seen.eventTime) return;
+          seen.eventTime = eventTime;
+          seen.position = position;
         }
       };
       const look = (): void => {
         const before = clock.now() - idle;
         const marks: TimeMark[] = [];
-        for (const [key, seen] of keys) {
-          if (seen.at > before) continue;
-          marks.push(markAt(seen.newest, "idle"));
+        for (const [key, { at, eventTime, position }] of keys) {
+          if (at > before) continue;
+          marks.push({ key, eventTime, value: undefined, position, cause: "idle" });
           keys.delete(key);
         }
         if (marks.length > 0) subscriber.next(marks);
