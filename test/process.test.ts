@@ -137,6 +137,7 @@ describe("--json", () => {
     ["test", [join(PIPELINES, "record.yaml")]],
     ["components", ["mqtt"]],
     ["schema", []],
+    ["doctor", []],
   ])("makes %s print one JSON value and nothing else", async (command, args) => {
     const { code, out } = await run([command, ...args, "--json"], { LOG_LEVEL: "debug" });
     expect(typeof JSON.parse(out)).toBe("object");

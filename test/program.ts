@@ -28,9 +28,9 @@ export class Program {
   #stderr = "";
   #exit: Exit | undefined;
 
-  /** `cwd` is not the repository, whose .env is someone's own. */
-  constructor(settings: Readonly<Record<string, string>>, args: readonly string[] = [], cwd = tmpdir()) {
-    this.#process = spawn(process.execPath, [MAIN, ...args], {
+  /** `cwd` is not the repository, whose .env is someone's own; `main` may be that of a copy. */
+  constructor(settings: Readonly<Record<string, string>>, args: readonly string[] = [], cwd = tmpdir(), main = MAIN) {
+    this.#process = spawn(process.execPath, [main, ...args], {
       cwd,
       env: { PATH: process.env.PATH, HTTP_PORT: "0", LOG_FORMAT: "json", ...settings },
       stdio: ["ignore", "pipe", "pipe"],
