@@ -10,6 +10,7 @@ import { readHistory } from "../src/connections/history/read.js";
 import { STORED_KINDS } from "../src/connections/history/store.js";
 import { mqttBroker, type MqttBroker, type Outgoing } from "../src/connections/mqtt/broker.js";
 import { jsonLine as jsonEntry, prettyLine } from "../src/log/lines.js";
+import { scoreAnomalies } from "../src/operators/score-anomalies/index.js";
 import { threshold } from "../src/operators/threshold/index.js";
 import { Metrics } from "../src/server/metrics.js";
 import { loadSettings } from "../src/settings.js";
@@ -144,6 +145,36 @@ describe("docs/topics.md", () => {
     const rows = [rough, prediction, adjustment, verdict].map(rowWriter({ prefix: "printer", tags: {} }));
     expect(lines("rows")).toEqual(rows);
   });
+
+  it("shows the row of a window that was corrected", async () => {
+    const { value, ...rest } = (await story()).prediction;
+    const revised = { ...value, fields: { roughness: 71.9 }, evidence: { ...value.evidence, revision: 1 } };
+    expect(lines("rows-revised")).toEqual([rowWriter({ prefix: "printer", tags: {} })({ ...rest, value: revised })]);
+  });
+
+  it("shows what becomes of the scores of score-anomalies", () =>
+    inFolder(async (folder) => {
+      const rough = recordOf("reading-rough");
+      const records = new RecordMaker();
+      const smooth = Array.from({ length: 600 }, (_, i) =>
+        records.at("printer_1", rough.eventTime / 1000 - 600 + i, { ...rough.value, roughness: 32 + Math.sin(i * i) }),
+      );
+      const operator = scoreAnomalies.open(scoreAnomalies.options.parse({}), contextFor());
+      const given = feed(operator as never, [...smooth, rough]).main.at(-1) as StreamRecord<Prediction>;
+      expect(given.value.fields).toEqual({ anomaly_score: expect.any(Number), anomaly: 1 });
+      expect(given.value.fields.anomaly_score).toBeCloseTo(0.83, 1);
+      // The page does not follow every digit.
+      const score = { ...given, value: { ...given.value, fields: { anomaly_score: 0.83, anomaly: 1 } } };
+      expect(payloadOf(score)).toBe(text("score").trimEnd());
+      expect(lines("score-row")).toEqual([rowWriter({ prefix: "printer", tags: {} })(score)]);
+
+      const file = join(folder, "scores.csv");
+      const options = { file, key: "key", fields: ["anomaly_score", "anomaly"] };
+      const sink = await csvSink.open(csvSink.options.parse(options), contextFor());
+      await sink.write([score]);
+      await sink.close?.();
+      expect(await readFile(file, "utf8")).toBe(text("score-csv"));
+    }));
 
   it("shows the rows of the history", () =>
     inFolder(async (folder) => {
