@@ -8,8 +8,8 @@ import { brake, note, Printer } from "./brakes.js";
 import { commandId, payloadOf, reasonOf, timeText } from "./message.js";
 import { restoring, type Options } from "./options.js";
 
-/** Answers and commands of one printer that are kept to recognise a repeat. */
-const KEPT = 64;
+/** Commands of one printer that are kept to recognise a repeat: as many as it may have open episodes. */
+const KEPT = 32;
 
 type Answer = StreamRecord<Adjustment> | undefined;
 
@@ -27,11 +27,20 @@ export interface Outlet {
 /** Answers verdicts with adjustments. Memory changes after an answer has gone out, so a failed one can be tried again. */
 export function answering(options: Options, context: Context, outlet: Outlet): Sink<Verdict, Adjustment> {
   const conversations = new KeyedState((key) => new Conversation(key, options, context, outlet));
+  /** To the verdicts of the last batch: where a connection broke it comes again, and what was answered moves nothing. */
+  const answers = new Map<string, Answer>();
   return {
     async write(batch) {
+      const verdicts = batch.map((record) => {
+        const id = commandId(context.node, record);
+        return { record, id, name: `${id}@${record.eventTime}` };
+      });
+      const names = new Set(verdicts.map(({ name }) => name));
+      for (const name of answers.keys()) if (!names.has(name)) answers.delete(name);
       const adjustments: StreamRecord<Adjustment>[] = [];
-      for (const record of batch) {
-        const adjustment = await conversations.of(record.key).answer(record);
+      for (const { record, id, name } of verdicts) {
+        if (!answers.has(name)) answers.set(name, await conversations.of(record.key).answer(record, id));
+        const adjustment = answers.get(name);
         if (adjustment) adjustments.push(adjustment);
       }
       return adjustments;
@@ -42,10 +51,8 @@ export function answering(options: Options, context: Context, outlet: Outlet): S
 /** What was said about one printer, and what it was told. */
 class Conversation {
   readonly #printer = new Printer();
-  /** By verdict: the same one again gets the same answer and moves nothing. */
-  readonly #answers = new Map<string, Answer>();
   /** Ids of the commands that went out: a reminder of their episode moves nothing. */
-  readonly #settled = new Map<string, true>();
+  readonly #settled = new Set<string>();
   /** The command that the broker has not taken yet, and when it was first tried. */
   #trying: { readonly id: string; readonly since: number } | undefined;
 
@@ -56,13 +63,8 @@ class Conversation {
     readonly outlet: Outlet,
   ) {}
 
-  async answer(record: StreamRecord<Verdict>): Promise<Answer> {
-    const id = commandId(this.context.node, record);
-    const repeat = `${id}@${record.eventTime}`;
-    if (this.#answers.has(repeat)) return this.#answers.get(repeat);
-    const answer = this.#settled.has(id) ? undefined : await this.#decide(record, id);
-    keep(this.#answers, repeat, answer);
-    return answer;
+  async answer(record: StreamRecord<Verdict>, id: string): Promise<Answer> {
+    return this.#settled.has(id) ? undefined : this.#decide(record, id);
   }
 
   async #decide(record: StreamRecord<Verdict>, id: string): Promise<Answer> {
@@ -93,7 +95,7 @@ class Conversation {
       this.#trying = undefined;
     }
     note(this.#printer, record, adjustment.outcome === "advised" ? "advised" : "yes", options);
-    keep(this.#settled, id, true);
+    this.#settle(id);
     this.#log("printer adjusted", adjustment);
     return derive(record, adjustment);
   }
@@ -122,12 +124,12 @@ class Conversation {
     return derive(record, adjustment);
   }
 
+  #settle(id: string): void {
+    this.#settled.add(id);
+    if (this.#settled.size > KEPT) this.#settled.delete(this.#settled.keys().next().value!);
+  }
+
   #log(message: string, { command_id, reason, outcome, episode }: Adjustment): void {
     this.context.log.info(message, { node: this.context.node, key: this.key, command_id, reason, outcome, episode });
   }
-}
-
-function keep<V>(map: Map<string, V>, name: string, value: V): void {
-  map.set(name, value);
-  if (map.size > KEPT) map.delete(map.keys().next().value!);
 }

@@ -204,6 +204,14 @@ describe("sink: feedback", () => {
       expect(await sink.write(structuredClone(batch))).toEqual(first);
       expect(received).toHaveLength(2);
     });
+
+    it("of what an earlier batch sent is nothing new", async () => {
+      const { say } = run();
+      await say(raised(0));
+      await say(cleared(5));
+      expect([await say(raised(0)), await say(cleared(5))]).toEqual(["nothing", "nothing"]);
+      expect(received).toHaveLength(2);
+    });
   });
 
   describe("while the broker is away", () => {

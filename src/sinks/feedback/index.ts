@@ -16,7 +16,7 @@ import { Options } from "./options.js";
  * sent, or may have been by an earlier run. Whether the printer prints is for the operator in front to say (`while`).
  *
  * While the broker is away verdicts wait; beyond the buffer the oldest go, whose adjustments have long expired. Holds the
- * last answers of each printer in memory, so after a restart a verdict that is read again is sent again, with the same id.
+ * last commands of each printer in memory, so after a restart a verdict that is read again is sent again, with the same id.
  */
 export const feedback = defineSink({
   type: "feedback",
