@@ -2,8 +2,9 @@ import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import { influxDatabase, type InfluxDatabase } from "../src/connections/influxdb/database.js";
 import { openInflux } from "../src/connections/influxdb/open.js";
 import { influxdb } from "../src/sinks/influxdb/index.js";
-import type { Sink } from "../src/streams/component/definition.js";
+import type { AnySink } from "../src/streams/component/definition.js";
 import { contextFor, provide, silentLog } from "../src/streams/contract/context.js";
+import { writeTo } from "../src/streams/contract/sink.js";
 import { RecordMaker } from "../src/streams/contract/records.js";
 import { systemClock } from "../src/streams/time/clock.js";
 import { startVictoriaMetrics, victoriaMetricsProgram, type VictoriaMetrics } from "./victoria-metrics.js";
@@ -16,7 +17,7 @@ const title = victoriaMetricsProgram
 suite(title, () => {
   let server: VictoriaMetrics;
   let database: InfluxDatabase;
-  let sink: Sink<any, any>;
+  let sink: AnySink;
   const records = new RecordMaker();
 
   beforeAll(async () => {
@@ -41,7 +42,7 @@ suite(title, () => {
       roughness: 32,
       anomaly: null,
     };
-    await sink.write([records.at("printer_1", 1686839530, value)]);
+    await writeTo(sink, [records.at("printer_1", 1686839530, value)]);
     const series = (await server.series("printer_sensor")).filter(({ metric }) => metric.printer_id === "printer_1");
     expect(series.map(({ metric, values, timestamps }) => [metric.__name__, values, timestamps])).toEqual([
       ["printer_sensor_bed_temp", [60], [1686839530000]],
@@ -55,7 +56,7 @@ suite(title, () => {
     const batch = Array.from({ length: 4000 }, (_, i) =>
       records.at(`many_${i % 4}`, 1686839530 + i / 10, { vibration: i, filament_present: i % 2 === 0 }),
     );
-    await sink.write(batch);
+    await writeTo(sink, batch);
     const series = await server.series("printer_sensor_vibration");
     expect(series.map(({ metric }) => metric.printer_id).sort()).toEqual(["many_0", "many_1", "many_2", "many_3"]);
     for (const { metric, values, timestamps } of series) {
@@ -67,8 +68,8 @@ suite(title, () => {
 
   it("holds a record that was written twice once", async () => {
     const record = records.at("printer_2", 1686839530, { feedrate: 80 });
-    await sink.write([record]);
-    await sink.write([record]);
+    await writeTo(sink, [record]);
+    await writeTo(sink, [record]);
     const [series] = await server.series("printer_sensor_feedrate");
     expect(series).toMatchObject({ values: [80], timestamps: [1686839530000] });
   });
@@ -80,7 +81,7 @@ suite(title, () => {
     ["ends with \\", "ends with /"],
     ["two\nlines", "two lines"],
   ])("reads the printer id %j back as %j", async (id, read) => {
-    await sink.write([
+    await writeTo(sink, [
       records.at(id, 1686839530, { flow: 7, note: 'a "text"\nprinter_sensor,printer_id=injected flow=1 1' }),
       records.at("after", 1686839530, { flow: 8 }),
     ]);

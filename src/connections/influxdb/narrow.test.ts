@@ -8,7 +8,8 @@ import { writeNarrowing } from "./narrow.js";
 function serverRefusing(bad: (line: string) => boolean) {
   const held = new Set<string>();
   const asked: number[] = [];
-  const send = (lines: readonly string[]): Promise<Answer> => {
+  const send = (text: string): Promise<Answer> => {
+    const lines = text.split("\n");
     asked.push(lines.length);
     if (lines.some(bad)) return Promise.resolve({ is: "refused", reason: "unable to parse" });
     for (const line of lines) held.add(line);
@@ -17,7 +18,7 @@ function serverRefusing(bad: (line: string) => boolean) {
   return { held, asked, send };
 }
 
-const numbered = (count: number): string[] => Array.from({ length: count }, (_, i) => `line ${i}`);
+const numbered = (count: number): string => Array.from({ length: count }, (_, i) => `line ${i}`).join("\n");
 const refusedBy = async (write: Promise<void>): Promise<ReadonlyMap<number, string>> => {
   try {
     await write;
@@ -53,7 +54,7 @@ describe("writeNarrowing", () => {
           const lines = numbered(count);
           const server = serverRefusing((line) => bad.has(line));
           const refused = await refusedBy(writeNarrowing(lines, server.send));
-          expect(new Set([...refused.keys()].map((i) => lines[i]))).toEqual(bad);
+          expect(new Set([...refused.keys()].map((i) => lines.split("\n")[i]))).toEqual(bad);
           expect(server.held.size).toBe(count - bad.size);
         },
       ),
@@ -71,18 +72,19 @@ describe("writeNarrowing", () => {
 
   it("sends in smaller pieces what is too large, in order", async () => {
     const pieces: string[][] = [];
-    const send = (lines: readonly string[]): Promise<Answer> => {
+    const send = (text: string): Promise<Answer> => {
+      const lines = text.split("\n");
       if (lines.length > 2) return Promise.resolve({ is: "too-large", reason: "too large" });
-      pieces.push([...lines]);
+      pieces.push(lines);
       return Promise.resolve({ is: "taken" });
     };
     await writeNarrowing(numbered(5), send);
-    expect(pieces.flat()).toEqual(numbered(5));
+    expect(pieces.flat().join("\n")).toEqual(numbered(5));
   });
 
   it("refuses a line that is too large by itself", async () => {
-    const send = (lines: readonly string[]): Promise<Answer> =>
-      Promise.resolve(lines.includes("line 1") ? { is: "too-large", reason: "too large" } : { is: "taken" });
+    const send = (text: string): Promise<Answer> =>
+      Promise.resolve(text.split("\n").includes("line 1") ? { is: "too-large", reason: "too large" } : { is: "taken" });
     expect([...(await refusedBy(writeNarrowing(numbered(3), send)))]).toEqual([[1, "too large"]]);
   });
 

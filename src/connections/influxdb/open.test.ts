@@ -47,7 +47,7 @@ const LINES = ["m,printer_id=a v=1 1", "m,printer_id=a v=2 2", "m,printer_id=b v
 describe("openInflux", () => {
   it("writes lines as they are to the bucket, in one request", async () => {
     const { write } = await open();
-    await write(LINES);
+    await write(LINES.join("\n"));
     expect(server.points()).toEqual(LINES);
     const [, request] = server.requests;
     expect(request!.url.pathname).toBe("/api/v2/write");
@@ -65,19 +65,19 @@ describe("openInflux", () => {
     ["compresses nothing for a server on this machine", "127.0.0.1", undefined],
   ])("%s", async (_, host, encoding) => {
     const lines = Array.from({ length: 500 }, (_, i) => `m,printer_id=ä v=${i} ${i}`);
-    await (await open({ url: server.url.replace("127.0.0.1", host) })).write(lines);
+    await (await open({ url: server.url.replace("127.0.0.1", host) })).write(lines.join("\n"));
     expect(server.points()).toEqual(lines);
     expect(server.requests.at(-1)!.headers["content-encoding"]).toBe(encoding);
   });
 
   it("asks nothing for an empty batch", async () => {
-    await (await open()).write([]);
+    await (await open()).write("");
     expect(server.requests).toHaveLength(1);
   });
 
   it("keeps a path in the address and sends no token where there is none", async () => {
     const { address, write } = await open({ url: `${server.url}/proxy/`, token: "" });
-    await write(LINES);
+    await write(LINES.join("\n"));
     expect(address).toBe(`${server.url}/proxy, bucket "printing_metrics"`);
     expect(server.requests[0]!.url.pathname).toBe("/proxy/api/v2/write");
     expect(server.requests[0]!.headers.authorization).toBeUndefined();
@@ -99,18 +99,18 @@ describe("openInflux", () => {
   it.each([401, 403, 404, 429, 500, 503])("keeps the rows when the server answers %d while running", async (status) => {
     const { write } = await open();
     server.decide = () => ({ status });
-    await expect(write(LINES)).rejects.toThrow(DisconnectedError);
+    await expect(write(LINES.join("\n"))).rejects.toThrow(DisconnectedError);
     server.decide = () => undefined;
-    await write(LINES);
+    await write(LINES.join("\n"));
     expect(server.points()).toEqual(LINES);
   });
 
   it("keeps the rows when the connection breaks in the middle", async () => {
     const { write } = await open();
     server.decide = () => "cut";
-    await expect(write(LINES)).rejects.toThrow(DisconnectedError);
+    await expect(write(LINES.join("\n"))).rejects.toThrow(DisconnectedError);
     server.decide = () => undefined;
-    await write(LINES);
+    await write(LINES.join("\n"));
     expect(server.points()).toEqual(LINES);
   });
 
@@ -118,7 +118,7 @@ describe("openInflux", () => {
     const { write } = await open();
     server.decide = ({ lines }) =>
       lines.some((line) => line.includes("v=2")) ? { status, body: "field type conflict" } : undefined;
-    const refused = await write(LINES).catch((cause: unknown) => (cause as PartialWriteError).refused);
+    const refused = await write(LINES.join("\n")).catch((cause: unknown) => (cause as PartialWriteError).refused);
     expect(refused).toEqual(new Map([[1, expect.stringContaining("field type conflict")]]));
     expect(server.points()).toEqual([LINES[0], LINES[2]]);
   });
@@ -126,7 +126,7 @@ describe("openInflux", () => {
   it("sends less at a time when the server answers 413", async () => {
     const { write } = await open();
     server.decide = ({ lines }) => (lines.length > 1 ? { status: 413 } : undefined);
-    await write(LINES);
+    await write(LINES.join("\n"));
     expect([...server.points()].sort()).toEqual(LINES);
   });
 
@@ -138,7 +138,7 @@ describe("openInflux", () => {
         return "hang";
       };
     });
-    const attempt = expect(write(LINES)).rejects.toThrow(/no answer within 10000 ms/);
+    const attempt = expect(write(LINES.join("\n"))).rejects.toThrow(/no answer within 10000 ms/);
     await reached;
     for (const call of due) call();
     await attempt;
@@ -154,7 +154,7 @@ describe("openInflux", () => {
       ["database is away, rows wait for it", expect.objectContaining({ reason: expect.stringContaining("503") })],
     ]);
     server.decide = () => undefined;
-    await write(LINES);
+    await write(LINES.join("\n"));
     expect(server.points()).toEqual(LINES);
   });
 
@@ -162,7 +162,7 @@ describe("openInflux", () => {
     await server.close();
     const { write, ping } = await open();
     await expect(ping()).rejects.toThrow(/ECONNREFUSED/);
-    await expect(write(LINES)).rejects.toThrow(DisconnectedError);
+    await expect(write(LINES.join("\n"))).rejects.toThrow(DisconnectedError);
   });
 
   it.each([

@@ -2,11 +2,11 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from "@jest/glob
 import { startLoopbackInflux, type LoopbackInflux } from "../../../test/loopback-influx.js";
 import { influxDatabase, type InfluxDatabase } from "../../connections/influxdb/database.js";
 import { openInflux } from "../../connections/influxdb/open.js";
-import type { Sink } from "../../streams/component/definition.js";
+import type { LineSink } from "../../streams/component/definition.js";
 import { DisconnectedError, type PartialWriteError } from "../../streams/component/errors.js";
 import { contextFor, provide, silentLog } from "../../streams/contract/context.js";
 import { RecordMaker } from "../../streams/contract/records.js";
-import { sinkContract } from "../../streams/contract/sink.js";
+import { sinkContract, writeTo } from "../../streams/contract/sink.js";
 import { systemClock } from "../../streams/time/clock.js";
 import { influxdb } from "./index.js";
 
@@ -26,7 +26,7 @@ afterAll(async () => {
   await server.close();
 });
 
-async function open(options: object = {}): Promise<Sink<any, any>> {
+async function open(options: object = {}): Promise<LineSink<any>> {
   server.clear();
   const context = contextFor({ resources: [provide(influxDatabase, database)] });
   return influxdb.open(influxdb.options.parse(options), context);
@@ -46,30 +46,32 @@ describe("sink: influxdb", () => {
 
   sinkContract({ definition: influxdb, open, records: readings, written: () => server.points() });
 
-  it("writes the rest of a batch when the database refuses one record, and says which", async () => {
+  it("makes no line of what was not measured, and refuses a time that no database holds", async () => {
+    const sink = await open();
+    expect(sink.line(records.at("a", 1, { roughness: null }))).toBeUndefined();
+    expect(() => sink.line(records.at("b", Infinity, { roughness: 2 }))).toThrow(/not between 1677 and 2262/);
+  });
+
+  it("writes the rest of the lines when the database refuses one, and says which", async () => {
     const sink = await open();
     const batch = [
-      records.at("a", 1, { roughness: null }),
       records.at("a", 2, { roughness: 1 }),
-      records.at("b", Infinity, { roughness: 2 }),
       records.at("b", 3, { roughness: 3, state: "a text where a number was" }),
       records.at("a", 4, { roughness: 4 }),
     ];
     server.decide = ({ lines }) =>
       lines.some((line) => line.includes("state")) ? { status: 422, body: "field type conflict" } : undefined;
-    const refused = await refusedBy(sink.write(batch));
-    expect([...refused.keys()].sort()).toEqual([2, 3]);
-    expect(refused.get(2)).toMatch(/not between 1677 and 2262/);
-    expect(refused.get(3)).toMatch(/field type conflict/);
+    const refused = await refusedBy(writeTo(sink, batch));
+    expect([...refused.entries()]).toEqual([[1, expect.stringMatching(/field type conflict/)]]);
     expect(server.points().map((line) => line.split(" ")[1])).toEqual(["roughness=1", "roughness=4"]);
   });
 
   it("asks to be called again when the database is away", async () => {
     const sink = await open();
     server.decide = () => ({ status: 503 });
-    await expect(sink.write(readings)).rejects.toThrow(DisconnectedError);
+    await expect(writeTo(sink, readings)).rejects.toThrow(DisconnectedError);
     server.decide = () => undefined;
-    await sink.write(readings);
+    await writeTo(sink, readings);
     expect(server.points()).toHaveLength(readings.length);
   });
 

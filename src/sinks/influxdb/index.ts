@@ -1,10 +1,9 @@
 import { z } from "zod";
 import { influxDatabase, type InfluxDatabase } from "../../connections/influxdb/database.js";
-import { defineSink } from "../../streams/component/define.js";
-import type { Sink } from "../../streams/component/definition.js";
-import { PartialWriteError } from "../../streams/component/errors.js";
+import { defineLineSink } from "../../streams/component/define.js";
+import type { LineSink } from "../../streams/component/definition.js";
+import { PoisonRecordError } from "../../streams/component/errors.js";
 import { duration, fieldName } from "../../streams/component/fields.js";
-import type { StreamRecord } from "../../streams/record/record.js";
 import { fitsNanoseconds } from "./nanoseconds.js";
 import { rowWriter, type RowOptions, type Storable } from "./rows.js";
 
@@ -47,7 +46,7 @@ const Options = z
  * written again is the same point. While the database is away they wait, up to `limit`; a row that it refuses for good
  * is a dead letter, and the rest of its batch is written. A reading in which nothing was measured has no row.
  */
-export const influxdb = defineSink({
+export const influxdb = defineLineSink({
   type: "influxdb",
   summary: "Writes readings, predictions, adjustments and verdicts to InfluxDB.",
   options: Options,
@@ -63,32 +62,13 @@ export const influxdb = defineSink({
   open: (options, context) => openSink(options, context.resource(influxDatabase)),
 });
 
-function openSink(options: RowOptions, database: InfluxDatabase): Sink<Storable> {
+function openSink(options: RowOptions, database: InfluxDatabase): LineSink<Storable> {
   const rowOf = rowWriter(options);
   return {
-    async write(batch: readonly StreamRecord<Storable>[]) {
-      const lines: string[] = [];
-      /** The record that each line came from. */
-      const owners: number[] = [];
-      const refused = new Map<number, string>();
-      batch.forEach((record, i) => {
-        if (!fitsNanoseconds(record.eventTime)) {
-          refused.set(i, `its time ${record.eventTime} is not between 1677 and 2262`);
-          return;
-        }
-        const line = rowOf(record);
-        if (line === undefined) return;
-        lines.push(line);
-        owners.push(i);
-      });
-      try {
-        await database.write(lines);
-      } catch (cause) {
-        if (!(cause instanceof PartialWriteError)) throw cause;
-        for (const [line, reason] of cause.refused) refused.set(owners[line]!, reason);
-      }
-      if (refused.size > 0) throw new PartialWriteError(refused);
-      return undefined;
+    line(record) {
+      if (fitsNanoseconds(record.eventTime)) return rowOf(record);
+      throw new PoisonRecordError(`its time ${record.eventTime} is not between 1677 and 2262`);
     },
+    writeLines: (lines) => database.write(lines),
   };
 }

@@ -1,5 +1,5 @@
 import type { z } from "zod";
-import type { OperatorDefinition, SinkDefinition, SourceDefinition } from "./definition.js";
+import type { LineSink, OperatorDefinition, Sink, SinkDefinition, SourceDefinition } from "./definition.js";
 
 const TYPE_NAME = /^[a-z][a-z0-9]*(-[a-z0-9]+)*$/;
 
@@ -23,8 +23,15 @@ export function defineOperator<S extends Schema, In, Out>(
 
 /** A sink. Its option type comes from its schema. */
 export function defineSink<S extends Schema, In, Out = never>(
-  definition: WithSchema<SinkDefinition<z.output<S>, In, Out>, S>,
-): SinkDefinition<z.output<S>, In, Out> {
+  definition: WithSchema<SinkDefinition<z.output<S>, In, Out, Sink<In, Out>>, S>,
+): SinkDefinition<z.output<S>, In, Out, Sink<In, Out>> {
+  return checked({ role: "sink", ...definition });
+}
+
+/** A sink of lines of text. */
+export function defineLineSink<S extends Schema, In>(
+  definition: WithSchema<SinkDefinition<z.output<S>, In, never, LineSink<In>>, S>,
+): SinkDefinition<z.output<S>, In, never, LineSink<In>> {
   return checked({ role: "sink", ...definition });
 }
 

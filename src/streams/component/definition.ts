@@ -121,6 +121,28 @@ export interface Sink<In, Out = never> {
   close?(): Promise<void>;
 }
 
+/**
+ * A sink of lines of text. A record waits for it as the line that it becomes, which takes a fraction of the memory of the
+ * record and none of the garbage collector's time.
+ */
+export interface LineSink<In> {
+  /**
+   * The line of a record, without its end; undefined for one that holds nothing to write. Is called as the record arrives.
+   * Throws PoisonRecordError for a record that can never be written.
+   */
+  line(record: StreamRecord<In>): string | undefined;
+  /** As `write` of a Sink: lines in order, with a line feed between two. PartialWriteError tells them by their number. */
+  writeLines(lines: string): Promise<void>;
+  /** Called once, after the last write. */
+  close?(): Promise<void>;
+}
+
+export type AnySink<In = any, Out = any> = Sink<In, Out> | LineSink<In>;
+
+export function isLineSink(sink: AnySink): sink is LineSink<unknown> {
+  return "writeLines" in sink;
+}
+
 /** How records wait for a sink. */
 export interface BufferPolicy {
   /** A write takes at most so many records… */
@@ -133,7 +155,12 @@ export interface BufferPolicy {
   readonly overflow: "block" | "drop-oldest";
 }
 
-export interface SinkDefinition<Options = any, In = any, Out = any> extends Described<Options> {
+export interface SinkDefinition<
+  Options = any,
+  In = any,
+  Out = any,
+  S extends AnySink<In, Out> = AnySink<In, Out>,
+> extends Described<Options> {
   readonly role: "sink";
   readonly accepts: readonly Kind[] | "any";
   /** For a sink that reports what it did: it may then stand in someone's `from`. */
@@ -143,7 +170,7 @@ export interface SinkDefinition<Options = any, In = any, Out = any> extends Desc
   /** What a write touches. A replay leaves `network` alone unless told otherwise, a scenario `files` too. */
   readonly reaches: "terminal" | "files" | "network";
   buffer(options: Options): BufferPolicy;
-  open(options: Options, context: Context): Sink<In, Out> | Promise<Sink<In, Out>>;
+  open(options: Options, context: Context): S | Promise<S>;
   /** The same decisions with no effect on the world, for replays and scenarios. Absent: the sink is left out of them. */
   rehearse?(options: Options, context: Context): Sink<In, Out>;
 }

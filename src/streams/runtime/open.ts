@@ -2,6 +2,7 @@ import type { Context, Log, ResourceKey } from "../component/context.js";
 import type {
   Operator,
   OperatorDefinition,
+  AnySink,
   Sink,
   SinkDefinition,
   Source,
@@ -31,7 +32,7 @@ export interface Surroundings {
 export type OpenNode = { readonly node: Node; readonly metrics: NodeMetrics; readonly log: Log } & (
   | { readonly role: "source"; readonly source: Source<unknown> }
   | { readonly role: "operator"; readonly operator: Operator<unknown, unknown> }
-  | { readonly role: "sink"; readonly sink: Sink<unknown, unknown> }
+  | { readonly role: "sink"; readonly sink: AnySink }
 );
 
 /** A sink that touches nothing: in a scenario, what it would have been given is what counts. */
@@ -92,12 +93,12 @@ async function openSink(
   node: Node,
   context: Context,
   { reach }: Surroundings,
-): Promise<Sink<unknown, unknown>> {
+): Promise<AnySink> {
   switch (reach(topology, node)) {
     case "write":
-      return (await definition.open(node.options, context)) as Sink<unknown, unknown>;
+      return definition.open(node.options, context);
     case "rehearse":
-      return (definition.rehearse?.(node.options, context) ?? nowhere) as Sink<unknown, unknown>;
+      return definition.rehearse?.(node.options, context) ?? nowhere;
     case "collect":
       return nowhere;
   }

@@ -3,8 +3,8 @@ import { setImmediate } from "node:timers/promises";
 import { Subject, VirtualTimeScheduler } from "rxjs";
 import { collectGarbage } from "../../../test/garbage.js";
 import type { Log } from "../component/context.js";
-import type { BufferPolicy, Sink } from "../component/definition.js";
-import { DisconnectedError, PartialWriteError } from "../component/errors.js";
+import type { AnySink, BufferPolicy, Sink } from "../component/definition.js";
+import { DisconnectedError, PartialWriteError, PoisonRecordError } from "../component/errors.js";
 import { silentLog } from "../contract/context.js";
 import { RecordMaker } from "../contract/records.js";
 import type { StreamRecord } from "../record/record.js";
@@ -52,7 +52,7 @@ describe("SinkNode", () => {
       return undefined;
     },
   };
-  const start = (sink: Sink<any> = keeping, change: Partial<BufferPolicy> = {}, log: Log = silentLog) => {
+  const start = (sink: AnySink = keeping, change: Partial<BufferPolicy> = {}, log: Log = silentLog) => {
     const node = new SinkNode(sink, {
       metrics,
       policy: { ...policy, ...change },
@@ -114,6 +114,23 @@ describe("SinkNode", () => {
     await settle();
     expect(dead).toEqual(["1: bad field"]);
     expect(metrics).toMatchObject({ out: 1, dead: 1 });
+  });
+
+  it("takes records in as lines where the sink writes lines, and makes dead letters of those that cannot be", async () => {
+    start({
+      line: ({ value: { n } }) => {
+        if (n === 1) throw new PoisonRecordError("no line for 1");
+        return n === 2 ? undefined : `n=${n}`;
+      },
+      async writeLines(lines) {
+        expect(lines).toBe("n=3\nn=4");
+        throw new PartialWriteError(new Map([[1, "bad line"]]));
+      },
+    });
+    send(1, 2, 3, 4);
+    await settle();
+    expect(dead).toEqual(["0: no line for 1", "3: bad line"]);
+    expect(metrics).toMatchObject({ in: 4, out: 2, dead: 2, inFlight: 0 });
   });
 
   it("buries the whole batch on any other error and goes on with the next", async () => {

@@ -1,14 +1,17 @@
 import { Observable, Subject } from "rxjs";
 import type { Log } from "../component/context.js";
-import type { BufferPolicy, Sink } from "../component/definition.js";
+import { type AnySink, type BufferPolicy, isLineSink } from "../component/definition.js";
 import { DisconnectedError, messageOf, PartialWriteError } from "../component/errors.js";
 import type { Element, StreamRecord } from "../record/record.js";
 import { isMark } from "../record/record.js";
 import type { Cancel, Clock } from "../time/clock.js";
 import { backOff } from "./back-off.js";
+import type { Backlog, Load } from "./backlog.js";
 import type { Arrival, Emission } from "./emission.js";
+import { LineBacklog } from "./line-backlog.js";
 import type { NodeMetrics } from "./metrics.js";
 import { type Queue, Settling } from "./queue.js";
+import { RecordBacklog } from "./record-backlog.js";
 
 const LONGEST_PAUSE = 15_000;
 const LONGEST_PAUSE_URGENT = 2_000;
@@ -33,12 +36,10 @@ export interface SinkNodeOptions {
 
 /** Buffers records for a sink and writes them in order, one batch at a time, again and again until it is done. */
 export class SinkNode implements Queue {
-  readonly #sink: Sink<unknown, unknown>;
+  readonly #backlog: Backlog;
   readonly #options: SinkNodeOptions;
   readonly #settling = new Settling();
   readonly #made = new Subject<Emission>();
-  #waiting: Element[] = [];
-  #head = 0;
   /** Records of the write that is under way. */
   #inHand = 0;
   #writing = false;
@@ -47,8 +48,8 @@ export class SinkNode implements Queue {
   #timer: Cancel | undefined;
   #saidFull = -Infinity;
 
-  constructor(sink: Sink<unknown, unknown>, options: SinkNodeOptions) {
-    this.#sink = sink;
+  constructor(sink: AnySink, options: SinkNodeOptions) {
+    this.#backlog = isLineSink(sink) ? new LineBacklog(sink) : new RecordBacklog(sink);
     this.#options = options;
   }
 
@@ -58,11 +59,11 @@ export class SinkNode implements Queue {
   }
 
   get full(): boolean {
-    return this.#options.policy.overflow === "block" && this.#length >= this.#options.policy.limit;
+    return this.#options.policy.overflow === "block" && this.#backlog.length >= this.#options.policy.limit;
   }
 
   settled(): Promise<void> {
-    return this.#settling.wait(this.#writing || this.#length > 0);
+    return this.#settling.wait(this.#writing || this.#backlog.length > 0);
   }
 
   /** The one subscription of the sink. Resolves when all that came has been written or given up. */
@@ -80,30 +81,32 @@ export class SinkNode implements Queue {
     });
   }
 
-  get #length(): number {
-    return this.#waiting.length - this.#head;
-  }
-
   #take(batch: readonly Element[]): void {
     const { metrics, policy } = this.#options;
     for (const element of batch) {
-      if (isMark(element)) {
-        if (this.#sink.advance) this.#waiting.push(element);
-        continue;
-      }
-      metrics.in++;
-      this.#waiting.push(element);
+      if (isMark(element)) this.#backlog.mark(element);
+      else this.#push(element);
     }
-    if (policy.overflow === "drop-oldest" && this.#length > policy.limit) this.#drop(this.#length - policy.limit);
-    metrics.inFlight = this.#length + this.#inHand;
+    const over = this.#backlog.length - policy.limit;
+    if (policy.overflow === "drop-oldest" && over > 0) this.#drop(over);
+    metrics.inFlight = this.#backlog.length + this.#inHand;
     this.#go();
+  }
+
+  #push(record: StreamRecord): void {
+    const { metrics, dead } = this.#options;
+    metrics.in++;
+    try {
+      if (!this.#backlog.push(record)) metrics.out++;
+    } catch (cause) {
+      metrics.dead++;
+      dead(record, messageOf(cause));
+    }
   }
 
   #drop(count: number): void {
     const { metrics, log, policy, clock } = this.#options;
-    this.#head += count;
-    // A write may be under way for hours, and what was let go would stay until it ends.
-    this.#compact();
+    this.#backlog.drop(count);
     metrics.dropped += count;
     if (clock.now() - this.#saidFull < SAY_AGAIN) return;
     this.#saidFull = clock.now();
@@ -113,11 +116,11 @@ export class SinkNode implements Queue {
   #go(): void {
     if (this.#writing) return;
     const { policy, live, clock } = this.#options;
-    if (this.#length === 0) {
+    if (this.#backlog.length === 0) {
       this.#due = false;
       this.#settling.done();
       if (this.#ended) this.#made.complete();
-    } else if (this.#ended || this.#due || !live || policy.wait === 0 || this.#length >= policy.size) {
+    } else if (this.#ended || this.#due || !live || policy.wait === 0 || this.#backlog.length >= policy.size) {
       this.#timer?.();
       this.#timer = undefined;
       void this.#write();
@@ -131,59 +134,35 @@ export class SinkNode implements Queue {
   }
 
   async #write(): Promise<void> {
+    const { policy, metrics, relieved } = this.#options;
     this.#writing = true;
-    const next = this.#waiting[this.#head]!;
-    if (isMark(next)) {
-      this.#head++;
-      this.#sink.advance?.(next);
-    } else {
-      const records = this.#nextRecords();
-      this.#inHand = records.length;
-      await this.#deliver(records);
-      this.#inHand = 0;
-    }
-    this.#compact();
-    if (this.#length < this.#options.policy.size) this.#due = false;
-    this.#options.metrics.inFlight = this.#length;
+    const load = this.#backlog.next(policy.size);
+    this.#inHand = load.count;
+    await this.#deliver(load);
+    this.#inHand = 0;
+    if (this.#backlog.length < policy.size) this.#due = false;
+    metrics.inFlight = this.#backlog.length;
     this.#writing = false;
-    this.#options.relieved();
+    relieved();
     this.#go();
   }
 
-  /** As many records as one write takes, up to the next mark. */
-  #nextRecords(): StreamRecord[] {
-    const records: StreamRecord[] = [];
-    while (this.#head < this.#waiting.length && records.length < this.#options.policy.size) {
-      const element = this.#waiting[this.#head]!;
-      if (isMark(element)) break;
-      records.push(element);
-      this.#head++;
-    }
-    return records;
-  }
-
-  #compact(): void {
-    if (this.#head < this.#waiting.length / 2 && this.#head < 10_000) return;
-    this.#waiting = this.#waiting.slice(this.#head);
-    this.#head = 0;
-  }
-
-  async #deliver(records: StreamRecord[]): Promise<void> {
+  async #deliver(load: Load): Promise<void> {
     const { metrics, log, urgent, clock, giveUp } = this.#options;
     for (let attempt = 0; ; attempt++) {
       const began = performance.now();
       try {
-        const made = await unlessAborted(giveUp, () => this.#sink.write(records));
+        const made = await unlessAborted(giveUp, () => load.write());
         metrics.busy += performance.now() - began;
-        metrics.out += records.length;
-        if (!metrics.connected) log.info("writing again", { waiting: this.#length });
+        metrics.out += load.count;
+        if (!metrics.connected) log.info("writing again", { waiting: this.#backlog.length });
         metrics.connected = true;
         if (made && made.length > 0) this.#made.next({ main: made });
         return;
       } catch (cause) {
         metrics.busy += performance.now() - began;
         if (!(cause instanceof DisconnectedError)) {
-          this.#bury(records, cause);
+          this.#bury(load, cause);
           return;
         }
         if (!giveUp.aborted) {
@@ -204,23 +183,22 @@ export class SinkNode implements Queue {
   /** Lets go of the write that is under way and of all that waits behind it. */
   #abandon(reason: string): void {
     const { metrics, log } = this.#options;
-    const records = this.#inHand + this.#waiting.slice(this.#head).filter((element) => !isMark(element)).length;
-    this.#head = this.#waiting.length;
+    const records = this.#inHand + this.#backlog.clear();
     metrics.dropped += records;
     log.error("stopped with records unwritten", { records, reason });
   }
 
-  #bury(records: readonly StreamRecord[], cause: unknown): void {
+  #bury(load: Load, cause: unknown): void {
     const { metrics, dead } = this.#options;
     const refused = cause instanceof PartialWriteError ? cause.refused : undefined;
-    records.forEach((record, i) => {
+    for (let i = 0; i < load.count; i++) {
       const reason = refused ? refused.get(i) : messageOf(cause);
       if (reason === undefined) metrics.out++;
       else {
         metrics.dead++;
-        dead(record, reason);
+        dead(load.record(i), reason);
       }
-    });
+    }
   }
 }
 

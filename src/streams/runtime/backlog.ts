@@ -1,0 +1,25 @@
+import type { StreamRecord, TimeMark } from "../record/record.js";
+
+/** What waits for a sink, in order. */
+export interface Backlog {
+  /** Records and marks. */
+  readonly length: number;
+  /** Takes a record in; false where it leaves nothing to write. Throws for one that can never be written. */
+  push(record: StreamRecord): boolean;
+  mark(mark: TimeMark): void;
+  /** Lets go of so many, from the oldest on. */
+  drop(count: number): void;
+  /** Lets go of everything; says how many records that were. */
+  clear(): number;
+  /** The next write of at most so many records; they wait no longer. Something must be waiting. */
+  next(size: number): Load;
+}
+
+/** One write: records, or a mark that stands between them. */
+export interface Load {
+  /** Records; 0 for a mark. */
+  readonly count: number;
+  write(): Promise<readonly StreamRecord[] | undefined>;
+  /** One of its records, for whoever asks what could not be written. */
+  record(i: number): StreamRecord;
+}

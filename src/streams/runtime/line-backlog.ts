@@ -1,0 +1,153 @@
+import type { LineSink } from "../component/definition.js";
+import type { StreamRecord } from "../record/record.js";
+import type { Backlog, Load } from "./backlog.js";
+
+/** So many lines make one text: a single object for the garbage collector, and little to copy. */
+const BLOCK = 256;
+/** Kept beside each line: event time, partition, offset. */
+const NUMBERS = 3;
+
+/**
+ * Records as the lines that they become. A record that waits half a second for its write outlives two collections of the
+ * young generation, and copying it and all that hangs on it costs more than making its line.
+ */
+export class LineBacklog implements Backlog {
+  readonly #sink: LineSink<unknown>;
+  #blocks: Block[] = [];
+  #length = 0;
+
+  constructor(sink: LineSink<unknown>) {
+    this.#sink = sink;
+  }
+
+  get length(): number {
+    return this.#length;
+  }
+
+  push(record: StreamRecord): boolean {
+    const line = this.#sink.line(record);
+    if (line === undefined) return false;
+    let block = this.#blocks.at(-1);
+    if (!block?.open) this.#blocks.push((block = new Block()));
+    block.push(record, line);
+    this.#length++;
+    return true;
+  }
+
+  /** A sink of lines knows of no time but that of its records. */
+  mark(): void {}
+
+  drop(count: number): void {
+    this.#take(count);
+  }
+
+  clear(): number {
+    const lines = this.#length;
+    this.drop(lines);
+    return lines;
+  }
+
+  next(size: number): Load {
+    const pieces = this.#take(size);
+    const text = pieces.map(({ block, from, to }) => block.text(from, to)).join("\n");
+    return {
+      count: pieces.reduce((sum, { from, to }) => sum + to - from, 0),
+      write: () => this.#sink.writeLines(text) as Promise<undefined>,
+      record(i) {
+        for (const { block, from, to } of pieces) {
+          if (i < to - from) return block.record(from + i);
+          i -= to - from;
+        }
+        throw new RangeError("no such record");
+      },
+    };
+  }
+
+  /** Takes so many lines off the front. */
+  #take(count: number): Piece[] {
+    const pieces: Piece[] = [];
+    let gone = 0;
+    for (let left = count; left > 0 && gone < this.#blocks.length;) {
+      const block = this.#blocks[gone]!;
+      const from = block.head;
+      const to = Math.min(block.count, from + left);
+      pieces.push({ block, from, to });
+      block.take(to);
+      if (to === block.count) gone++;
+      left -= to - from;
+      this.#length -= to - from;
+    }
+    this.#blocks.splice(0, gone);
+    return pieces;
+  }
+}
+
+interface Piece {
+  readonly block: Block;
+  /** Line numbers in the block. */
+  readonly from: number;
+  readonly to: number;
+}
+
+/** Lines in a row and whose they are. */
+class Block {
+  /** Undefined once the block is closed. */
+  #lines: string[] | undefined = [];
+  #text = "";
+  readonly #keys: string[] = [];
+  readonly #streams: string[] = [];
+  readonly #numbers = new Float64Array(BLOCK * NUMBERS);
+  #head = 0;
+  #count = 0;
+
+  /** Whether more lines may come. */
+  get open(): boolean {
+    return this.#lines !== undefined;
+  }
+
+  /** The first line that was not taken. */
+  get head(): number {
+    return this.#head;
+  }
+
+  get count(): number {
+    return this.#count;
+  }
+
+  push({ key, eventTime, position: { stream, partition, offset } }: StreamRecord, line: string): void {
+    this.#lines!.push(line);
+    this.#keys.push(key);
+    this.#streams.push(stream);
+    const at = this.#count++ * NUMBERS;
+    this.#numbers[at] = eventTime;
+    this.#numbers[at + 1] = partition;
+    this.#numbers[at + 2] = offset;
+    if (this.#count === BLOCK) this.#close();
+  }
+
+  take(to: number): void {
+    this.#close();
+    this.#head = to;
+  }
+
+  /** Some lines with a line feed between two. */
+  text(from: number, to: number): string {
+    return from === 0 && to === this.#count ? this.#text : this.#text.split("\n").slice(from, to).join("\n");
+  }
+
+  record(i: number): StreamRecord<string> {
+    const at = i * NUMBERS;
+    return {
+      key: this.#keys[i]!,
+      eventTime: this.#numbers[at]!,
+      value: this.text(i, i + 1),
+      position: { stream: this.#streams[i]!, partition: this.#numbers[at + 1]!, offset: this.#numbers[at + 2]! },
+    };
+  }
+
+  #close(): void {
+    if (!this.#lines) return;
+    this.#text = this.#lines.join("\n");
+    this.#lines = undefined;
+  }
+}
