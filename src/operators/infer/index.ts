@@ -11,8 +11,8 @@ import { checkInputs } from "./check.js";
 import { Gathering } from "./gather.js";
 
 const Batching = z.strictObject({
-  size: z.int().min(1).max(4096).default(64).meta({ description: "A batch goes when it has so many records…" }),
-  wait: duration.prefault("5ms").meta({ description: "…or when the first of them has waited so long." }),
+  size: z.int().min(1).max(4096).default(256).meta({ description: "A batch goes when it has so many records…" }),
+  wait: duration.prefault("20ms").meta({ description: "…or when the first of them has waited so long." }),
 });
 
 const Options = z.strictObject({
