@@ -126,6 +126,7 @@ suite(mosquittoProgram ? "wrong settings" : "SKIPPED, NO mosquitto ON THIS MACHI
       ["database", { INFLUXDB_TOKEN: "wrong" }, /does not know the token; set INFLUXDB_TOKEN/],
       ["database", { INFLUXDB_BUCKET: "nope" }, /no bucket "nope".*create it, or set INFLUXDB_BUCKET/],
       ["disk", { STATE_DIR: "/dev/null/no" }, /STATE_DIR "\/dev\/null\/no" cannot be written to/],
+      ["disk", { STATE_DIR: "/proc/nope" }, /STATE_DIR "\/proc\/nope" cannot be written to/],
     ])("are one line: %s %j", async (what, wrong, mend) => {
       const { code, lines, log } = await findings(wrong);
       expect([code, log]).toEqual([1, []]);

@@ -1,4 +1,5 @@
-import { accessSync, constants, mkdirSync, statfsSync } from "node:fs";
+import { accessSync, constants, statfsSync } from "node:fs";
+import { makeFolder } from "../connections/folder.js";
 import { openInflux } from "../connections/influxdb/open.js";
 import type { LogFields } from "../streams/component/context.js";
 import { ConfigError, DisconnectedError, messageOf } from "../streams/component/errors.js";
@@ -91,7 +92,7 @@ async function models({ settings, registry, log }: Session): Promise<string> {
 function disk({ settings }: Session): string {
   const folder = settings.STATE_DIR;
   try {
-    mkdirSync(folder, { recursive: true });
+    makeFolder(folder);
     accessSync(folder, constants.W_OK);
   } catch (cause) {
     throw new ConfigError(`STATE_DIR "${folder}" cannot be written to: ${messageOf(cause)}`, { cause });

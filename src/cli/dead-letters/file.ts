@@ -1,5 +1,6 @@
-import { appendFile, mkdir, rename, stat } from "node:fs/promises";
+import { appendFile, rename, stat } from "node:fs/promises";
 import { join } from "node:path";
+import { makeFolder } from "../../connections/folder.js";
 import type { Log } from "../../streams/component/context.js";
 import { messageOf } from "../../streams/component/errors.js";
 import type { DeadLetter } from "../../streams/runtime/dead-letters.js";
@@ -101,7 +102,7 @@ export class DeadLetterFile {
     const path = join(folder, FILES.current);
     let begin = "";
     if (this.#size === undefined) {
-      await mkdir(folder, { recursive: true });
+      makeFolder(folder);
       this.#size = await stat(path).then(
         ({ size }) => size,
         () => 0,

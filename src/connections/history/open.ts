@@ -1,7 +1,8 @@
-import { existsSync, mkdirSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { dirname } from "node:path";
 import { ConfigError, messageOf } from "../../streams/component/errors.js";
 import type { Clock } from "../../streams/time/clock.js";
+import { makeFolder } from "../folder.js";
 import { History } from "./history.js";
 import { openFile } from "./schema.js";
 import type { HistoryStore } from "./store.js";
@@ -12,7 +13,7 @@ import type { HistoryStore } from "./store.js";
  */
 export function openHistory(path: string, clock: Clock): HistoryStore {
   try {
-    mkdirSync(dirname(path), { recursive: true });
+    makeFolder(dirname(path));
   } catch (cause) {
     throw new ConfigError(`cannot make the folder of ${path}: ${messageOf(cause)}; set another STATE_DIR`, { cause });
   }

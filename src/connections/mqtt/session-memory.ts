@@ -1,7 +1,8 @@
-import { mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { readFileSync, renameSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { messageOf } from "../../streams/component/errors.js";
 import type { Log } from "../../streams/component/context.js";
+import { makeFolder } from "../folder.js";
 
 /**
  * What each session that a broker keeps for us is subscribed to. MQTT has no way to ask, and a filter that was taken out of
@@ -35,9 +36,11 @@ export function sessionMemory(path: string, log: Log): SessionMemory {
       if (String(known.get(session)) === String(filters)) return;
       known.set(session, filters);
       try {
-        mkdirSync(dirname(path), { recursive: true });
-        writeFileSync(`${path}.new`, `${JSON.stringify(Object.fromEntries(known), null, 2)}\n`);
-        renameSync(`${path}.new`, path);
+        makeFolder(dirname(path));
+        // A name of its own: another process may be writing too, and neither may put half a file into place.
+        const fresh = `${path}.${process.pid}`;
+        writeFileSync(fresh, `${JSON.stringify(Object.fromEntries(known), null, 2)}\n`);
+        renameSync(fresh, path);
       } catch (cause) {
         trouble(cause);
       }

@@ -1,6 +1,7 @@
-import { mkdir, open, rename, type FileHandle } from "node:fs/promises";
+import { open, rename, type FileHandle } from "node:fs/promises";
 import { dirname } from "node:path";
 import { parse } from "csv-parse/sync";
+import { makeFolder } from "../../connections/folder.js";
 import { ConfigError, DisconnectedError, messageOf } from "../../streams/component/errors.js";
 
 const LONGEST_HEADER = 1 << 16;
@@ -20,7 +21,7 @@ export class GrowingFile {
   /** Opens a file to write on, with its folder if need be. Throws ConfigError where that cannot be. */
   static async open(path: string, { replace }: { readonly replace: boolean }): Promise<GrowingFile> {
     try {
-      await mkdir(dirname(path), { recursive: true });
+      makeFolder(dirname(path));
       const handle = await open(path, replace ? "w+" : "a+");
       return new GrowingFile(path, handle, (await handle.stat()).size);
     } catch (cause) {
