@@ -43,7 +43,7 @@ const lines = (name: string): string[] => text(name).trimEnd().split("\n");
 const always = { earliest: -Infinity, latest: Infinity };
 
 function recordOf(name: string): StreamRecord<Reading> {
-  const decoded = decodeReading(text(name), { key: "printer_1", ...always });
+  const decoded = decodeReading(text(name), { key: "printer_1" }, always);
   if ("refused" in decoded) throw new Error(`${name}: ${decoded.refused}`);
   return new RecordMaker("sensors", 64).at(decoded.key, decoded.eventTime / 1000, decoded.reading);
 }
@@ -87,7 +87,7 @@ async function story() {
 
 /** A message `{}` of printer_1, as quality.yaml puts it aside. */
 function nameless(): DeadLetter {
-  const reason = (decodeReading("{}", { key: "printer_1", ...always }) as { refused: string }).refused;
+  const reason = (decodeReading("{}", { key: "printer_1" }, always) as { refused: string }).refused;
   const place = "printing/printer_1/sensor";
   return { pipeline: "quality", node: "sensors", reason, place, key: "printer_1", payload: "{}" };
 }
@@ -117,7 +117,7 @@ describe("docs/topics.md", () => {
     for (const [message, reason] of rows)
       expect([
         message,
-        decodeReading(message!, { key: "printer_1", earliest: now - past, latest: now + future }),
+        decodeReading(message!, { key: "printer_1" }, { earliest: now - past, latest: now + future }),
       ]).toEqual([message, { refused: reason }]);
   });
 

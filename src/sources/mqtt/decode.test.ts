@@ -1,8 +1,8 @@
 import { describe, expect, it } from "@jest/globals";
 import fc from "fast-check";
-import { decodeReading } from "./decode.js";
+import { decodeReading, topicKey } from "./decode.js";
 
-const always = { key: undefined, earliest: -Infinity, latest: Infinity };
+const always = { earliest: -Infinity, latest: Infinity };
 const forbidden = new Set(["kind", "__proto__", "constructor"]);
 const printer = fc
   .string({ minLength: 1, maxLength: 40, unit: "grapheme" })
@@ -30,7 +30,7 @@ describe("a message", () => {
     fc.assert(
       fc.property(printer, time, writing, known, fields, (printer_id, ms, write, some, others) => {
         const text = JSON.stringify({ ...some, ...others, printer_id, timestamp: write(ms) });
-        expect(decodeReading(text, { ...always, key: printer_id })).toEqual({
+        expect(decodeReading(text, topicKey(printer_id), always)).toEqual({
           key: printer_id,
           eventTime: ms,
           reading: JSON.parse(text),
@@ -46,7 +46,7 @@ describe("a message", () => {
       .map((value) => JSON.stringify(value));
     fc.assert(
       fc.property(fc.oneof(fc.string({ unit: "binary" }), json, near), (text) => {
-        const decoded = decodeReading(text, always);
+        const decoded = decodeReading(text, topicKey(undefined), always);
         if ("refused" in decoded) expect(decoded.refused).toMatch(/^[^\p{Cc}]{5,300}$/u);
         else {
           expect(Number.isFinite(decoded.eventTime)).toBe(true);
@@ -59,7 +59,11 @@ describe("a message", () => {
 
   it("changes no other object, whatever its keys are", () => {
     for (const name of ["__proto__", "constructor", "prototype", "toString"])
-      decodeReading(`{"printer_id":"a","timestamp":1767225600,"${name}":{"polluted":true}}`, always);
+      decodeReading(
+        `{"printer_id":"a","timestamp":1767225600,"${name}":{"polluted":true}}`,
+        topicKey(undefined),
+        always,
+      );
     expect(({} as { polluted?: boolean }).polluted).toBeUndefined();
   });
 
@@ -67,14 +71,13 @@ describe("a message", () => {
     "may come from a printer called %s",
     (printer_id) => {
       const text = JSON.stringify({ printer_id, timestamp: 1_767_225_600 });
-      expect(decodeReading(text, { ...always, key: printer_id })).toMatchObject({ key: printer_id });
+      expect(decodeReading(text, topicKey(printer_id), always)).toMatchObject({ key: printer_id });
     },
   );
 
   it("is taken at both ends of the span that its time must lie in, and refused beyond", () => {
     const at = (timestamp: number) =>
-      decodeReading(JSON.stringify({ printer_id: "a", timestamp }), {
-        key: "a",
+      decodeReading(JSON.stringify({ printer_id: "a", timestamp }), topicKey("a"), {
         earliest: 1_767_225_600_000,
         latest: 1_767_225_700_000,
       });

@@ -35,11 +35,8 @@ export interface Refused {
   readonly refused: string;
 }
 
-/** What a reading is held against. */
-export interface Bounds {
-  /** The printer id in the topic, where it has one. */
-  readonly key: string | undefined;
-  /** The span that its time must lie in, ms since the epoch, both ends included. */
+/** The span that the time of a reading must lie in, ms since the epoch, both ends included. */
+export interface Span {
   readonly earliest: number;
   readonly latest: number;
 }
@@ -47,8 +44,10 @@ export interface Bounds {
 /**
  * A sensor reading from the text of a message: a flat JSON object with at least `printer_id` and `timestamp`. The reading
  * is the message as it came, all its fields included. Never throws: what is wrong is said in one sentence.
+ *
+ * @param topic its key is the one string that all records of the printer share
  */
-export function decodeReading(text: string, { key, earliest, latest }: Bounds): Decoded | Refused {
+export function decodeReading(text: string, topic: TopicKey, span: Span): Decoded | Refused {
   let value: unknown;
   try {
     value = JSON.parse(text);
@@ -57,16 +56,16 @@ export function decodeReading(text: string, { key, earliest, latest }: Bounds): 
   }
   if (typeof value !== "object" || value === null || Array.isArray(value)) return { refused: "not a JSON object" };
   const reading = value as Reading;
-  const wrong = wrongField(reading) ?? wrongId(reading.printer_id, key);
+  const wrong = wrongField(reading) ?? wrongId(reading.printer_id, topic);
   if (wrong !== undefined) return { refused: wrong };
   const { timestamp } = reading;
   if (timestamp === undefined || timestamp === null) return { refused: "timestamp is missing" };
   const eventTime = parseTimestamp(timestamp);
   if (Number.isNaN(eventTime))
     return { refused: `timestamp ${shown(timestamp)} is no time: write 2023-06-15T14:32:10Z, or epoch seconds or ms` };
-  if (eventTime < earliest || eventTime > latest)
+  if (eventTime < span.earliest || eventTime > span.latest)
     return { refused: `timestamp ${shown(timestamp)} is too far from now: set the printer's clock, or raise skew` };
-  return { key: reading.printer_id as string, eventTime, reading };
+  return { key: topic.key ?? (reading.printer_id as string), eventTime, reading };
 }
 
 function wrongField(reading: Readonly<Record<string, unknown>>): string | undefined {
@@ -85,7 +84,21 @@ function wrongField(reading: Readonly<Record<string, unknown>>): string | undefi
   return undefined;
 }
 
-function wrongId(id: unknown, key: string | undefined): string | undefined {
+/** The printer that a topic names. */
+export interface TopicKey {
+  /** Undefined where the topic names none. */
+  readonly key: string | undefined;
+  /** Why no printer can be called so. */
+  readonly wrong?: string | undefined;
+}
+
+/** Looks at a name once for all messages of its topic. */
+export function topicKey(key: string | undefined): TopicKey {
+  return { key, wrong: key === undefined ? undefined : wrongId(key, { key: undefined }) };
+}
+
+function wrongId(id: unknown, topic: TopicKey): string | undefined {
+  if (id === topic.key && id !== undefined) return topic.wrong;
   if (id === undefined || id === null) return "printer_id is missing";
   if (typeof id !== "string" || id === "") return `printer_id is ${shown(id)}, which is not a name`;
   if (id.length > LONGEST_ID) return `printer_id is longer than ${LONGEST_ID} characters`;
@@ -93,7 +106,7 @@ function wrongId(id: unknown, key: string | undefined): string | undefined {
   if (/[\u0000-\u001f\u007f-\u009f]/.test(id)) return `printer_id ${shown(id)} holds control characters`;
   // It becomes a level of the topics on which the printer is answered.
   if (!fitsLevel(id)) return `printer_id ${shown(id)} holds one of / + #, which a level of a topic cannot`;
-  if (key !== undefined && id !== key) return `printer_id ${shown(id)} is not that of the topic, ${shown(key)}`;
+  if (topic.key !== undefined) return `printer_id ${shown(id)} is not that of the topic, ${shown(topic.key)}`;
   return undefined;
 }
 

@@ -1,11 +1,11 @@
-import { isUtf8 } from "node:buffer";
+import { isAscii, isUtf8 } from "node:buffer";
 import type { Incoming } from "../../connections/mqtt/broker.js";
 import type { Context } from "../../streams/component/context.js";
 import { Offsets } from "../../streams/record/partition.js";
 import type { Element, TimeMark } from "../../streams/record/record.js";
 import type { Reading } from "../../streams/record/values.js";
 import { KeyedState } from "../../streams/time/keyed-state.js";
-import { decodeReading, type Decoded, type Refused } from "./decode.js";
+import { decodeReading, type Decoded, type Refused, type Span, type TopicKey } from "./decode.js";
 import type { Options } from "./options.js";
 import { saysGone } from "./presence.js";
 import { router } from "./route.js";
@@ -34,24 +34,26 @@ export class Intake {
   take(messages: readonly Incoming[]): Element<Reading>[] {
     const { skew } = this.#options;
     const now = this.#context.clock.now();
+    const span = { earliest: now - skew.past, latest: now + skew.future };
     const elements: Element<Reading>[] = [];
     for (const message of messages) {
-      const { what, key } = this.#route(message.topic);
-      if (what === "presence") this.#takePresence(message, key, elements);
+      const route = this.#route(message.topic);
+      if (route.what === "presence") this.#takePresence(message, route.key, elements);
       else {
-        const decoded = this.#decode(message, key, now - skew.past, now + skew.future);
-        if ("refused" in decoded) this.#reject(message, key, decoded.refused);
+        const decoded = this.#decode(message, route, span);
+        if ("refused" in decoded) this.#reject(message, route.key, decoded.refused);
         else this.#takeReading(message, decoded, elements);
       }
     }
     return elements;
   }
 
-  #decode({ payload }: Incoming, key: string | undefined, earliest: number, latest: number): Decoded | Refused {
+  #decode({ payload }: Incoming, topic: TopicKey, span: Span): Decoded | Refused {
     const { max_bytes } = this.#options;
     if (payload.length > max_bytes) return { refused: `${payload.length} bytes, and max_bytes is ${max_bytes}` };
-    if (!isUtf8(payload)) return { refused: "not UTF-8 text" };
-    return decodeReading(textOf(payload), { key, earliest, latest });
+    const ascii = isAscii(payload);
+    if (!ascii && !isUtf8(payload)) return { refused: "not UTF-8 text" };
+    return decodeReading(textOf(payload, ascii), topic, span);
   }
 
   #takeReading({ retain }: Incoming, { key, eventTime, reading }: Decoded, elements: Element<Reading>[]): void {
@@ -84,6 +86,10 @@ export class Intake {
   }
 }
 
-function textOf(payload: Uint8Array): string {
-  return Buffer.from(payload.buffer, payload.byteOffset, payload.byteLength).toString("utf8");
+/** ASCII reads the same as Latin-1, which has nothing to decode. */
+function textOf(payload: Uint8Array, ascii = false): string {
+  const bytes = Buffer.isBuffer(payload)
+    ? payload
+    : Buffer.from(payload.buffer, payload.byteOffset, payload.byteLength);
+  return bytes.toString(ascii ? "latin1" : "utf8");
 }

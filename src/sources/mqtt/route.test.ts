@@ -11,7 +11,7 @@ describe("the route of a message", () => {
     ["readings", "readings", undefined],
     ["printing/+/sensor", "printing//sensor", ""],
   ])("takes the printer from the first + of its filter: %s of %s", (filter, topic, key) => {
-    expect(router([filter], [])(topic)).toEqual({ what: "reading", key });
+    expect(router([filter], [])(topic)).toMatchObject({ what: "reading", key });
   });
 
   it.each([
@@ -20,19 +20,19 @@ describe("the route of a message", () => {
     [2, "printing/#", "printing", undefined],
     [2, "$share/farm/printing/+", "printing/printer_1", "printer_1"],
   ])("takes it from level %d where that is said: %s of %s", (level, filter, topic, key) => {
-    expect(router([filter], [], level)(topic)).toEqual({ what: "reading", key });
+    expect(router([filter], [], level)(topic)).toMatchObject({ what: "reading", key });
   });
 
   it("tells presence from readings, also where both filters match", () => {
     const route = router(["printing/#"], ["printing/+/state"]);
     expect(route("printing/a/sensor").what).toBe("reading");
-    expect(route("printing/a/state")).toEqual({ what: "presence", key: "a" });
+    expect(route("printing/a/state")).toMatchObject({ what: "presence", key: "a" });
   });
 
   it("stays right when more topics come than it remembers", () => {
     const route = router(["printing/+/sensor"], ["printing/+/state"]);
     for (let i = 0; i < 100_001; i++) route(`printing/${i}/sensor`);
-    expect(route("printing/0/sensor")).toEqual({ what: "reading", key: "0" });
-    expect(route("printing/0/state")).toEqual({ what: "presence", key: "0" });
+    expect(route("printing/0/sensor")).toMatchObject({ what: "reading", key: "0" });
+    expect(route("printing/0/state")).toMatchObject({ what: "presence", key: "0" });
   });
 });

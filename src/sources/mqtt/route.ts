@@ -1,10 +1,9 @@
 import { matches, plainFilter } from "../../connections/mqtt/filters.js";
+import { topicKey, type TopicKey } from "./decode.js";
 
 /** What a topic says by itself. */
-export interface Route {
+export interface Route extends TopicKey {
   readonly what: "reading" | "presence";
-  /** The printer id in the topic; undefined where its filter has no place for one. */
-  readonly key: string | undefined;
 }
 
 /** A cache and nothing more: a flood of new topics must not make it grow for ever. */
@@ -25,7 +24,8 @@ export function router(
     let route = known.get(topic);
     if (route === undefined) {
       const found = filters.find(({ filter }) => matches(filter, topic));
-      route = { what: found?.what ?? "reading", key: found && found.at >= 0 ? topic.split("/")[found.at] : undefined };
+      const key = found && found.at >= 0 ? topic.split("/")[found.at] : undefined;
+      route = { what: found?.what ?? "reading", ...topicKey(key) };
       if (known.size >= REMEMBERED) known = new Map();
       known.set(topic, route);
     }
