@@ -28,8 +28,13 @@ export function summarizeColumn(
   const first = data[start + column]!;
   const firstTime = data[start + TIME]!;
   let count = 0;
-  let [sum, timeSum, steps, squares] = [0, 0, 0, 0];
-  let [min, max, last] = [first, first, first];
+  let sum = 0;
+  let timeSum = 0;
+  let steps = 0;
+  let squares = 0;
+  let min = first;
+  let max = first;
+  let last = first;
   for (let row = start; row < end; row += width) {
     const value = data[row + column]!;
     if (Number.isNaN(value)) continue;
@@ -45,7 +50,9 @@ export function summarizeColumn(
   }
   const mean = first + sum / count;
   const timeMean = firstTime + timeSum / count;
-  let [m2, timeM2, coMoment] = [0, 0, 0];
+  let m2 = 0;
+  let timeM2 = 0;
+  let coMoment = 0;
   for (let row = start; row < end; row += width) {
     const value = data[row + column]!;
     if (Number.isNaN(value)) continue;
