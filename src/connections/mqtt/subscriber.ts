@@ -16,9 +16,9 @@ const GRANTED_WITHIN = 10_000;
 const REFUSED = 0x80;
 /**
  * So many messages are on their way to us at most. More would lie in memory while a backlog is read, and be copied there by
- * each garbage collection; fewer would make the broker wait on a long line (2,048 within 50 ms are 40,000 a second).
+ * each garbage collection; fewer would make the broker wait on a long line (1,024 within 50 ms are 20,000 a second).
  */
-const MOST_IN_FLIGHT = 2_048;
+const MOST_IN_FLIGHT = 1_024;
 /** What MQTT.js is told so that it does not acknowledge a message: it goes on with the next, and we acknowledge later. */
 const LATER = new Error("acknowledged later");
 /** Publish acknowledgement, packet identifier in the next two bytes (MQTT 3.1.1 and 5, section 3.4). */

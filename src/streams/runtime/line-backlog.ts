@@ -3,7 +3,7 @@ import type { StreamRecord } from "../record/record.js";
 import type { Backlog, Load } from "./backlog.js";
 
 /** So many lines make one text: a single object for the garbage collector, and little to copy. */
-const BLOCK = 256;
+const BLOCK = 64;
 /** Kept beside each line: event time, partition, offset. */
 const NUMBERS = 3;
 
