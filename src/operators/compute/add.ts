@@ -24,7 +24,7 @@ function addToReading(record: StreamRecord<Reading>, set: Computed): StreamRecor
     const value = expression.evaluate(current);
     if (value === undefined && current.value[name] === undefined) continue;
     if (fields === undefined) {
-      fields = copyOf(record.value);
+      fields = Object.assign({}, record.value);
       current = derive(record, fields);
     }
     put(fields, name, value);
@@ -33,7 +33,7 @@ function addToReading(record: StreamRecord<Reading>, set: Computed): StreamRecor
 }
 
 function addToPrediction(record: StreamRecord<Prediction>, set: Computed): StreamRecord<Prediction> {
-  const fields = { ...record.value.fields };
+  const fields: Record<string, number> = Object.assign({}, record.value.fields);
   const copy = derive(record, { ...record.value, fields });
   for (const [name, expression] of set) put(fields, name, asNumber(expression.evaluate(copy)));
   return copy;
@@ -56,12 +56,6 @@ function featureAdder(set: Computed): (record: StreamRecord<Features>) => Stream
     set.forEach(([, expression], i) => (values[places[i]!] = asNumber(expression.evaluate(copy)) ?? NaN));
     return copy;
   };
-}
-
-/** Not `{ ...value }`: V8 gives every such copy a hidden class of its own once a field is added, which costs more than the rest. */
-function copyOf(value: Reading): Record<string, FieldValue | undefined> {
-  const { ...fields } = value;
-  return fields;
 }
 
 function put<V>(fields: Record<string, V>, name: string, value: V | undefined): void {

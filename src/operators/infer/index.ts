@@ -67,7 +67,7 @@ export const infer = defineOperator({
       const value: Prediction = {
         kind: "prediction",
         fields,
-        evidence: { ...record.value.evidence, model: model.id },
+        evidence: { model: model.id, ...record.value.evidence },
       };
       return derive(record, value);
     }

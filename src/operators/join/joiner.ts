@@ -12,9 +12,9 @@ export function joiner(
     const { value } = record;
     if (value.kind === "features") return derive(record, toFeatures(value as Features, values));
     if (values === undefined) return record;
-    if (value.kind !== "prediction") return derive(record, { ...(value as Reading), ...fieldsOf(added, values) });
+    if (value.kind !== "prediction") return derive(record, Object.assign({}, value, fieldsOf(added, values)));
     const prediction = value as Prediction;
-    return derive(record, { ...prediction, fields: { ...prediction.fields, ...numbersOf(added, values) } });
+    return derive(record, { ...prediction, fields: Object.assign({}, prediction.fields, numbersOf(added, values)) });
   };
 }
 

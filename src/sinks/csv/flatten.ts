@@ -25,15 +25,16 @@ export function flatten({ value }: StreamRecord): Cells {
       return windowCells(value as Window);
     case "features": {
       const { names, values, evidence } = value as Features;
-      return { ...Object.fromEntries(names.map((name, i) => [name, values[i]])), ...evidenceCells(evidence) };
+      const cells = Object.fromEntries(names.map((name, i) => [name, values[i]]));
+      return Object.assign(cells, evidenceCells(evidence));
     }
     case "prediction": {
       const { fields, evidence } = value as Prediction;
-      return { ...fields, model: evidence.model.name, ...evidenceCells(evidence) };
+      return Object.assign({}, fields, { model: evidence.model.name }, evidenceCells(evidence));
     }
     case "late": {
       const { record, lateBy, window } = value as Late;
-      return { ...flatten(record), late_by: lateBy, ...boundsCells(window) };
+      return Object.assign(flatten(record), { late_by: lateBy }, boundsCells(window));
     }
     default:
       return plainCells(value as Cells);
@@ -45,12 +46,12 @@ function plainCells(value: Cells): Cells {
   const cells: Cells = {};
   for (const name in value) if (!NOT_FIELDS.has(name) && !(name in Object.prototype)) cells[name] = value[name];
   const { evidence } = value as { readonly evidence?: Evidence };
-  return typeof evidence === "object" ? { ...cells, ...evidenceCells(evidence) } : cells;
+  return typeof evidence === "object" ? Object.assign(cells, evidenceCells(evidence)) : cells;
 }
 
 function windowCells({ start, end, count, revision, by, fields, summaries }: Window): Cells {
   const session = by && { [by.field]: by.value };
-  const cells: Cells = { ...boundsCells({ start, end }), count, revision, ...session };
+  const cells: Cells = Object.assign(boundsCells({ start, end }), { count, revision }, session);
   fields.forEach((field, i) => {
     const at = i * SUMMARY_SIZE;
     const measured = summaries[at + COUNT]! > 0;

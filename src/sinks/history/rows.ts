@@ -32,15 +32,15 @@ export function rowOf({ key, eventTime, value }: StreamRecord<Storable>): Histor
     case "prediction": {
       const { fields, evidence } = value as Prediction;
       const part = `${evidence.model.name}/${evidence.window?.start ?? ""}`;
-      return row("prediction", part, { ...fields, ...evidenceFields(evidence) });
+      return row("prediction", part, Object.assign({}, fields, evidenceFields(evidence)));
     }
     case "verdict": {
       const { kind, evidence, ...said } = value as Verdict;
-      return row(kind, `${said.rule}/${said.state}`, { ...said, ...evidenceFields(evidence) });
+      return row(kind, `${said.rule}/${said.state}`, Object.assign({}, said, evidenceFields(evidence)));
     }
     case "adjustment": {
       const { kind, evidence, ...done } = value as Adjustment;
-      return row(kind, `${done.command_id}/${done.outcome}`, { ...done, ...evidenceFields(evidence) });
+      return row(kind, `${done.command_id}/${done.outcome}`, Object.assign({}, done, evidenceFields(evidence)));
     }
     default:
       return row("reading", "", readingFields(value as Reading));
@@ -55,11 +55,9 @@ function readingFields(reading: Reading): Fields {
 
 /** The way back to the readings, flat. */
 function evidenceFields({ window, revision, from, to, model }: Evidence): Fields {
-  return {
-    ...(model && { model: model.name, model_version: model.version }),
-    ...(window && { window_start: window.start, window_end: window.end }),
-    ...(revision !== undefined && { revision }),
-    evidence_from: positionText(from),
-    evidence_to: positionText(to),
-  };
+  const fields: Fields = {};
+  if (model) Object.assign(fields, { model: model.name, model_version: model.version });
+  if (window) Object.assign(fields, { window_start: window.start, window_end: window.end });
+  if (revision !== undefined) fields.revision = revision;
+  return Object.assign(fields, { evidence_from: positionText(from), evidence_to: positionText(to) });
 }

@@ -91,13 +91,15 @@ export class TimeWindows implements RecordOperator<Measured, Window>, Stateful {
       this.#left.delete(key);
       const watermark = new KeyWatermark(lateness);
       watermark.advanceTo(since);
-      const nothing = {
+      return {
         rows: new Rows(fields),
         sums: new Sums(),
+        watermark,
+        closed: since,
         kept: -Infinity,
         revisions: new Map<number, number>(),
+        since,
       };
-      return { ...nothing, watermark, closed: since, since };
     }, keys);
   }
 
