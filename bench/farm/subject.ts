@@ -16,7 +16,8 @@ export class Subject {
     readonly process: ChildProcess,
     /** Its STATE_DIR. */
     readonly folder: string,
-    /** The newest that it has said. */
+    /** What it said until it was ready, and the newest that it has said. */
+    readonly started: string,
     readonly said: readonly string[],
   ) {}
 
@@ -54,7 +55,7 @@ export class Subject {
       child.stderr.on("data", hear);
       child.once("exit", (code) => reject(new Error(`${name} ended with ${code}: ${said.join("")}`)));
     });
-    return new Subject(name, child, folder, said);
+    return new Subject(name, child, folder, said.join(""), said);
   }
 
   /** CPU time used so far, s. */
@@ -65,6 +66,13 @@ export class Subject {
   /** Resident memory now and at its highest, MB. */
   memory(): { readonly now: number; readonly peak: number } {
     return memoryOf(this.process.pid!);
+  }
+
+  /** JavaScript objects in it, MB; what the collector has not yet looked at included. */
+  async heap(): Promise<number> {
+    const address = /"http":"([^"]+)"/.exec(this.started)![1]!;
+    const metrics = await (await fetch(`${address}/metrics`)).text();
+    return Number(/^nodejs_heap_size_used_bytes (\S+)/m.exec(metrics)![1]) / 2 ** 20;
   }
 
   /** Lets it finish what it has read. */
