@@ -7,6 +7,7 @@ import type { FieldValue, Reading } from "../../streams/record/values.js";
 import { readCell } from "./cells.js";
 import { findDelimiter, type Delimiter } from "./delimiter.js";
 import { fileKeys, MARK_COLUMN, readHeader, type Header } from "./header.js";
+import { type Row, textsOf } from "./row.js";
 import { RowSplitter } from "./rows.js";
 import { TimeReader } from "./time.js";
 
@@ -110,47 +111,48 @@ class RowReader {
     this.#ready = this.#ready.slice(start);
   }
 
-  row(cells: readonly string[], line: number): void {
+  row(row: Row, line: number): void {
     const header = this.#header;
     if (header === undefined) {
-      this.#header = readHeader(cells, this.path, this.options);
+      this.#header = readHeader(textsOf(row), this.path, this.options);
       return;
     }
     this.#index++;
-    if (cells.length !== header.width) {
-      this.bad(`the header has ${header.width} columns, this row ${cells.length}`, line, cells);
+    if (row.width !== header.width) {
+      this.bad(`the header has ${header.width} columns, this row ${row.width}`, line, row);
       return;
     }
-    const eventTime = header.time < 0 ? this.#index * 1000 : this.#times.read(cells[header.time]!);
+    const eventTime = header.time < 0 ? this.#index * 1000 : this.#times.read(row.text(header.time));
     if (Number.isNaN(eventTime)) {
       const advice = "write ISO 8601, YYYY-MM-DD hh:mm:ss, or epoch seconds or milliseconds";
-      this.bad(`"${cells[header.time]!}" is not a time: ${advice}`, line, cells);
+      this.bad(`"${row.text(header.time)}" is not a time: ${advice}`, line, row);
       return;
     }
     if (eventTime < this.#from || eventTime >= this.#to) return;
-    const key = header.key < 0 ? this.#fallbackKey : cells[header.key]!.trim();
+    const key = header.key < 0 ? this.#fallbackKey : row.text(header.key).trim();
     if (key === "") {
-      this.bad("the key is missing", line, cells);
+      this.bad("the key is missing", line, row);
       return;
     }
-    const mark = header.mark < 0 ? "" : cells[header.mark]!.trim();
-    if (mark === "") this.#reading(key, eventTime, cells, header);
+    const mark = header.mark < 0 ? "" : row.text(header.mark).trim();
+    if (mark === "") this.#reading(key, eventTime, row, header);
     else if (mark === "idle" || mark === "gone") {
       this.#ready.push({ key, eventTime, value: undefined, position: this.#offsets.next(key), cause: mark });
-    } else this.bad(`${MARK_COLUMN} says "${mark}": write idle, gone or nothing`, line, cells);
+    } else this.bad(`${MARK_COLUMN} says "${mark}": write idle, gone or nothing`, line, row);
   }
 
-  bad(reason: string, line: number, payload: string | readonly string[]): void {
+  bad(reason: string, line: number, payload: string | Row): void {
     if (this.#header === undefined) throw new ConfigError(`${this.path}:${line}: the header is broken: ${reason}`);
-    const text = typeof payload === "string" ? payload : payload.join(this.delimiter);
+    const text = typeof payload === "string" ? payload : textsOf(payload).join(this.delimiter);
     this.reject({ reason, place: `${this.path}:${line}`, payload: text });
   }
 
-  #reading(key: string, eventTime: number, cells: readonly string[], { fields }: Header): void {
+  #reading(key: string, eventTime: number, row: Row, { fields }: Header): void {
     const value: Record<string, FieldValue> = {};
     for (let i = 0; i < fields.length; i++) {
       const { index, name } = fields[i]!;
-      const found = readCell(cells[index]!, this.#decimalComma);
+      const number = row.number(index);
+      const found = Number.isNaN(number) ? readCell(row.text(index), this.#decimalComma) : number;
       if (found !== undefined) value[name] = found;
     }
     this.#ready.push({ key, eventTime, value, position: this.#offsets.next(key) });

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "@jest/globals";
 import fc from "fast-check";
+import { textsOf } from "./row.js";
 import { LONGEST_ROW, RowSplitter } from "./rows.js";
 
 /** Splits a text that arrives in pieces of so many characters. */
@@ -8,7 +9,7 @@ function split(text: string, size = text.length || 1) {
   const lines: number[] = [];
   const bad: { reason: string; line: number; text: string }[] = [];
   const splitter = new RowSplitter(",", {
-    row: (cells, line) => void (rows.push(cells), lines.push(line)),
+    row: (row, line) => void (rows.push(textsOf(row)), lines.push(line)),
     bad: (reason, line, text) => void bad.push({ reason, line, text }),
   });
   for (let i = 0; i < text.length; i += size) splitter.push(text.slice(i, i + size));

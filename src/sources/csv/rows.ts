@@ -1,22 +1,25 @@
 import { CsvError, parse } from "csv-parse/sync";
 import type { Delimiter } from "./delimiter.js";
+import { PlainRow } from "./plain-row.js";
+import { CutRow, type Row } from "./row.js";
 
 /** A quoted cell that runs on for longer than this was never closed. Bounds what a broken file can hold in memory. */
 export const LONGEST_ROW = 1 << 20;
 
 export interface RowTaker {
-  row(cells: readonly string[], line: number): void;
+  row(row: Row, line: number): void;
   /** A line that cannot be split into cells. */
   bad(reason: string, line: number, text: string): void;
 }
 
 /**
- * Splits the text of a CSV file into rows, piece by piece. Pieces without a quote go a short way, four times as fast;
+ * Splits the text of a CSV file into rows, piece by piece. Pieces without a quote go a short way, many times as fast;
  * the others go through csv-parse. After a line that makes no sense it goes on with the next one.
  */
 export class RowSplitter {
   readonly #delimiter: Delimiter;
   readonly #taker: RowTaker;
+  readonly #plain: PlainRow;
   /** The beginning of a row whose end has not come yet. */
   #rest = "";
   #line = 1;
@@ -25,6 +28,7 @@ export class RowSplitter {
   constructor(delimiter: Delimiter, taker: RowTaker) {
     this.#delimiter = delimiter;
     this.#taker = taker;
+    this.#plain = new PlainRow(delimiter);
   }
 
   push(piece: string): void {
@@ -52,7 +56,7 @@ export class RowSplitter {
       const newline = text.indexOf("\n", start);
       const next = newline < 0 ? text.length : newline;
       const end = next > start && text.charCodeAt(next - 1) === 13 ? next - 1 : next;
-      if (end > start) this.#taker.row(text.slice(start, end).split(this.#delimiter), this.#line);
+      if (end > start) this.#taker.row(this.#plain.read(text, start, end), this.#line);
       start = next + 1;
     }
   }
@@ -89,7 +93,7 @@ export class RowSplitter {
           // csv-parse counts the line ends inside of cells its own way.
           this.#line += newlines(bytes, after, bytes_records);
           after = bytes_records;
-          if (cells.length > 1 || cells[0] !== "") this.#taker.row(cells, line);
+          if (cells.length > 1 || cells[0] !== "") this.#taker.row(new CutRow(cells), line);
           return null;
         },
       });
