@@ -2,42 +2,49 @@ import { createReadStream, createWriteStream, type WriteStream } from "node:fs";
 import { rename, rm } from "node:fs/promises";
 import { once } from "node:events";
 import { createInterface } from "node:readline";
+import { pipeline } from "node:stream/promises";
 import { writeCell } from "../sinks/csv/cells.js";
 import { timeText } from "../streams/record/timestamp.js";
-import { type Cells, flatten } from "../sinks/csv/flatten.js";
+import { flatten } from "../sinks/csv/flatten.js";
 import { ConfigError, messageOf } from "../streams/component/errors.js";
-import type { Batch } from "../streams/record/record.js";
+import type { Batch, StreamRecord } from "../streams/record/record.js";
 import { isMark } from "../streams/record/record.js";
 import type { Run } from "../streams/runtime/run.js";
 import type { Node, Topology } from "../streams/topology/topology.js";
 
 const CONCLUSIONS = new Set(["prediction", "verdict", "adjustment"]);
 const FIRST = ["printer_id", "timestamp", "node"];
+/** So many characters are written at once. */
+const PIECE = 1 << 16;
 
 /**
  * Writes what a pipeline concluded (predictions, verdicts, adjustments) to one CSV file, in the order in which it was
- * concluded. Kinds have columns of their own, known only at the end, so rows wait in a file beside it and nothing grows in
- * memory.
+ * concluded. Kinds have columns of their own, known only at the end, so rows wait in a file beside it, each with the columns
+ * known by then, and nothing grows in memory.
  */
 export class Conclusions {
   readonly #path: string;
-  readonly #columns = new Set<string>();
-  readonly #rows: WriteStream;
+  readonly #waiting: WriteStream;
+  /** The place of each column. */
+  readonly #columns = new Map(FIRST.map((column, place) => [column, place]));
+  /** From which row on there were how many columns. */
+  readonly #widths: { readonly from: number; readonly columns: number }[] = [{ from: 0, columns: FIRST.length }];
+  #rows = 0;
 
-  private constructor(path: string, rows: WriteStream) {
+  private constructor(path: string, waiting: WriteStream) {
     this.#path = path;
-    this.#rows = rows;
+    this.#waiting = waiting;
   }
 
   /** Call it between `open` and `start` of the run. */
   static async watch(run: Run, topology: Topology, path: string): Promise<Conclusions> {
-    const rows = createWriteStream(`${path}.rows`);
+    const waiting = createWriteStream(`${path}.rows`);
     try {
-      await once(rows, "open");
+      await once(waiting, "open");
     } catch (cause) {
       throw new ConfigError(`--out ${path} cannot be written: ${messageOf(cause)}`, { cause });
     }
-    const conclusions = new Conclusions(path, rows);
+    const conclusions = new Conclusions(path, waiting);
     for (const node of topology.nodes) {
       if (!concludes(node)) continue;
       run.outputOf(topology.name, node.name)?.subscribe((batch) => conclusions.#take(node.name, batch));
@@ -47,29 +54,71 @@ export class Conclusions {
 
   /** Puts the rows under their heading. */
   async close(): Promise<void> {
-    this.#rows.end();
-    await once(this.#rows, "close");
-    const columns = [...FIRST, ...[...this.#columns].filter((column) => !FIRST.includes(column))];
+    this.#waiting.end();
+    await once(this.#waiting, "close");
     const part = `${this.#path}.part`;
-    const out = createWriteStream(part);
-    out.write(`${columns.join(",")}\n`);
-    for await (const line of createInterface({ input: createReadStream(`${this.#path}.rows`) })) {
-      const cells = JSON.parse(line) as Cells;
-      if (!out.write(`${columns.map((column) => writeCell(cells[column])).join(",")}\n`)) await once(out, "drain");
-    }
-    out.end();
-    await once(out, "close");
+    await pipeline(this.#file(), createWriteStream(part));
     await rename(part, this.#path);
     await rm(`${this.#path}.rows`);
   }
 
+  async *#file(): AsyncGenerator<string> {
+    yield `${[...this.#columns.keys()].map(writeCell).join(",")}\n`;
+    let text = "";
+    let row = 0;
+    let width = 0;
+    for await (const line of wholeRows(`${this.#path}.rows`)) {
+      while (this.#widths[width + 1] !== undefined && this.#widths[width + 1]!.from <= row) width++;
+      text += `${line}${",".repeat(this.#columns.size - this.#widths[width]!.columns)}\n`;
+      row++;
+      if (text.length < PIECE) continue;
+      yield text;
+      text = "";
+    }
+    yield text;
+  }
+
   #take(node: string, batch: Batch): void {
+    let text = "";
     for (const element of batch) {
       if (isMark(element)) continue;
-      const cells = { printer_id: element.key, timestamp: timeText(element.eventTime), node, ...flatten(element) };
-      for (const column in cells) this.#columns.add(column);
-      this.#rows.write(`${JSON.stringify(cells)}\n`);
+      text += `${this.#row(node, element)}\n`;
+      this.#rows++;
     }
+    if (text !== "") this.#waiting.write(text);
+  }
+
+  #row(node: string, record: StreamRecord): string {
+    const row: string[] = new Array<string>(this.#columns.size).fill("");
+    const cells = flatten(record);
+    for (const column in cells) {
+      const place = FIRST.includes(column) ? -1 : this.#placeOf(column);
+      if (place >= 0) row[place] = writeCell(cells[column]);
+    }
+    row[0] = writeCell(record.key);
+    row[1] = timeText(record.eventTime);
+    row[2] = node;
+    return row.join(",");
+  }
+
+  #placeOf(column: string): number {
+    const known = this.#columns.get(column);
+    if (known !== undefined) return known;
+    this.#columns.set(column, this.#columns.size);
+    // The row that is being made is the first that has it.
+    this.#widths.push({ from: this.#rows, columns: this.#columns.size });
+    return this.#columns.size - 1;
+  }
+}
+
+/** The rows of a CSV file; one with a line break between quotes is one row. */
+async function* wholeRows(path: string): AsyncGenerator<string> {
+  let row = "";
+  for await (const line of createInterface({ input: createReadStream(path), crlfDelay: Infinity })) {
+    row = row === "" ? line : `${row}\n${line}`;
+    if (row.includes('"') && row.split('"').length % 2 === 0) continue;
+    yield row;
+    row = "";
   }
 }
 

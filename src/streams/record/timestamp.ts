@@ -40,6 +40,21 @@ const FOUR_DIGITS_TO = Date.parse("9999-12-31T23:59:59.999Z");
  * time back. The bare number where a calendar of four-digit years has no such time.
  */
 export function timeText(ms: number): string {
+  const slot = Math.abs(Math.floor(ms / 1000)) % REMEMBERED;
+  if (rememberedTimes[slot] === ms) return rememberedTexts[slot]!;
+  const text = writeTime(ms);
+  if (!Number.isFinite(ms)) return text;
+  rememberedTimes[slot] = ms;
+  rememberedTexts[slot] = text;
+  return text;
+}
+
+/** The edges of windows are the same for all printers: those of the last seconds are kept. */
+const REMEMBERED = 64;
+const rememberedTimes = new Float64Array(REMEMBERED).fill(NaN);
+const rememberedTexts: string[] = new Array<string>(REMEMBERED).fill("");
+
+function writeTime(ms: number): string {
   if (!(ms >= FOUR_DIGITS_FROM && ms <= FOUR_DIGITS_TO)) return String(ms);
   const whole = Math.floor(ms);
   const iso = new Date(whole).toISOString();
