@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 import { existsSync, readFileSync } from "node:fs";
+import { setFlagsFromString } from "node:v8";
 import { outputTo } from "./cli/output.js";
 import { runProgram } from "./cli/program.js";
 import { Screen } from "./cli/screen.js";
@@ -8,6 +9,9 @@ import { createLog } from "./log.js";
 import { loadSettings } from "./settings.js";
 import { Registry } from "./streams/component/registry.js";
 import { messageOf } from "./streams/component/errors.js";
+
+// Otherwise V8 lets the heap grow to four times what is alive in it. Measured: half the memory for no more CPU time.
+setFlagsFromString("--heap-growing-percent=50");
 
 const INTERRUPTED = 130;
 /**
