@@ -37,15 +37,33 @@ export function answering(options: Options, context: Context, outlet: Outlet): S
       });
       const names = new Set(verdicts.map(({ name }) => name));
       for (const name of answers.keys()) if (!names.has(name)) answers.delete(name);
-      const adjustments: StreamRecord<Adjustment>[] = [];
-      for (const { record, id, name } of verdicts) {
-        if (!answers.has(name)) answers.set(name, await conversations.of(record.key).answer(record, id));
-        const adjustment = answers.get(name);
-        if (adjustment) adjustments.push(adjustment);
-      }
-      return adjustments;
+      const answered = await Promise.allSettled(
+        inOrderOfKey(verdicts, async ({ record, id, name }) => {
+          if (!answers.has(name)) answers.set(name, await conversations.of(record.key).answer(record, id));
+        }),
+      );
+      for (const outcome of answered) if (outcome.status === "rejected") throw outcome.reason;
+      return verdicts.flatMap(({ name }) => answers.get(name) ?? []);
     },
   };
+}
+
+/**
+ * Does something for each: at once for different printers, since each waits for the broker's word, and one after the other
+ * for the same. After a failure the rest of that printer fails with it.
+ */
+function inOrderOfKey<V extends { readonly record: StreamRecord }>(
+  verdicts: readonly V[],
+  act: (verdict: V) => Promise<void>,
+): Promise<void>[] {
+  const last = new Map<string, Promise<void>>();
+  return verdicts.map((verdict) => {
+    const { key } = verdict.record;
+    const before = last.get(key);
+    const done = before ? before.then(() => act(verdict)) : act(verdict);
+    last.set(key, done);
+    return done;
+  });
 }
 
 /** What was said about one printer, and what it was told. */

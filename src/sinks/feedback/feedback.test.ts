@@ -1,3 +1,4 @@
+import { setImmediate } from "node:timers/promises";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "@jest/globals";
 import { Aedes, type AedesPublishPacket } from "aedes";
 import { mqttBroker, type MqttBroker, type Outgoing } from "../../connections/mqtt/broker.js";
@@ -27,6 +28,8 @@ let aedes: Aedes;
 let broker: MqttBroker;
 /** Set by a test to have the broker refuse, before or after it took the message. */
 let away: ((message: Outgoing) => boolean) | undefined;
+/** Set by a test to have the broker's word come no sooner. */
+let word: Promise<void> | undefined;
 let received: { topic: string; payload: string; retain: boolean; qos: number }[];
 
 beforeAll(async () => {
@@ -50,7 +53,7 @@ beforeAll(async () => {
         if (away?.({ topic, payload, qos, retain })) reject(new DisconnectedError("the broker is away"));
         else
           aedes.publish({ cmd: "publish", dup: false, topic, payload, qos, retain }, (error) =>
-            error ? reject(error) : resolve(),
+            error ? reject(error) : void Promise.resolve(word).then(resolve),
           );
       }),
     close: async () => {},
@@ -61,7 +64,7 @@ beforeEach(() => {
   received = [];
 });
 afterEach(() => {
-  away = undefined;
+  away = word = undefined;
 });
 
 interface Run {
@@ -194,6 +197,19 @@ describe("sink: feedback", () => {
       "printer/control/printer_2",
       "printer/control/printer_2",
     ]);
+  });
+
+  it("answers a printer without waiting for the broker's word on another, and each printer in order", async () => {
+    const { sink } = run();
+    let speak = (): void => {};
+    word = new Promise((resolve) => (speak = resolve));
+    const batch = [raised(0), cleared(5), raised(6, "rough/1", "printer_2")];
+    const written = sink.write(batch);
+    while (received.length < 2) await setImmediate();
+    expect(received.map(({ topic }) => topic)).toEqual(["printer/control/printer_1", "printer/control/printer_2"]);
+    speak();
+    expect(outcome(await written)).toBe('sent {"speed":50}, sent {"speed":100}, sent {"speed":50}');
+    expect(received[2]!.topic).toBe("printer/control/printer_1");
   });
 
   describe("a repeat", () => {
