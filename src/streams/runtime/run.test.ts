@@ -96,6 +96,23 @@ describe("Run", () => {
     expect(order[0]).toBe("control");
   });
 
+  it("decides for an urgent sink before any window or row is made, also of what came earlier", async () => {
+    const order: string[] = [];
+    const noting = (name: string): RecordOperator<{ n: number }, { n: number }> => ({
+      process(record, output) {
+        order.push(`${name} ${record.value.n}`);
+        output.emit(record);
+      },
+    });
+    await run([
+      sourceNode("in", listSource(numbers(1), numbers(2))),
+      operatorNode("window", ["in"], noting("window"), { ownTime: true }),
+      operatorNode("rule", ["in", "window"], noting("rule")),
+      sinkNode("control", ["rule"], new Keeping(), { urgent: true }),
+    ]);
+    expect(order).toEqual(["rule 1", "rule 2", "window 1", "rule 1", "window 2", "rule 2"]);
+  });
+
   it("lets a sink report what it did to another sink", async () => {
     const kept = new Keeping();
     const reporting = {

@@ -14,8 +14,9 @@ import {
 import type { BatchOperator, OperatorDefinition, RecordOperator, SinkDefinition } from "../component/definition.js";
 import type { Batch, Element } from "../record/record.js";
 import { isMark } from "../record/record.js";
-import type { Input, Node, Topology } from "../topology/topology.js";
+import type { Input, Topology } from "../topology/topology.js";
 import { BatchNode } from "./batch-node.js";
+import { Deferral } from "./deferral.js";
 import type { Arrival, Emission } from "./emission.js";
 import { markIdle } from "./idle.js";
 import type { OpenNode, Surroundings } from "./open.js";
@@ -24,6 +25,7 @@ import { readSource } from "./read-source.js";
 import { recordNode } from "./record-node.js";
 import type { ReplayClock } from "./replay-clock.js";
 import { SinkNode } from "./sink-node.js";
+import { promptNodes } from "./urgency.js";
 
 export interface WireOptions extends Surroundings {
   readonly admission: Admission;
@@ -49,9 +51,11 @@ export function wire(topology: Topology, nodes: readonly OpenNode[], options: Wi
   const outputs = new Map<string, Observable<Emission>>();
   const given = new Map<string, Observable<Batch>>();
   const sources: Connectable<Emission>[] = [];
-  const connects: { readonly urgent: boolean; readonly go: () => void }[] = [];
+  const connects: { readonly prompt: boolean; readonly go: () => void }[] = [];
   const finished: Promise<void>[] = [];
-  const urgent = urgentNodes(topology.nodes);
+  const prompt = promptNodes(nodes);
+  /** What sources give out, for those in no hurry. */
+  const deferred = new Map<string, Observable<Emission>>();
   const needsTime = timedNodes(nodes);
 
   for (const open of nodes) {
@@ -68,12 +72,20 @@ export function wire(topology: Topology, nodes: readonly OpenNode[], options: Wi
       });
     const relieved = (): void => options.admission.relieved();
     const common = { metrics, clock: options.clock, live: options.live, dead, relieved };
-    const arrivals = merge(...node.inputs.map((input, i) => arrivalsOf(input, i, outputs)));
+    const given$ = (input: Input): Observable<Emission> =>
+      (prompt.has(node.name) ? undefined : deferred.get(input.node)) ?? outputs.get(input.node)!;
+    const arrivals = merge(...node.inputs.map((input, i) => arrivalsOf(given$(input), input, i)));
 
     if (open.role === "source") {
       const source$ = connectable(sourceStream(open, options), { connector: () => new Subject() });
       outputs.set(node.name, source$);
       sources.push(source$);
+      if (options.live && prompt.size > 0) {
+        const deferral = new Deferral(options.admission);
+        const later$ = connectable(deferral.run(source$), { connector: () => new Subject() });
+        deferred.set(node.name, later$);
+        connects.push({ prompt: true, go: () => void later$.connect() });
+      }
     } else if (open.role === "operator") {
       const { ownTime = false } = node.definition as OperatorDefinition;
       const node$ = connectable(
@@ -83,7 +95,7 @@ export function wire(topology: Topology, nodes: readonly OpenNode[], options: Wi
         { connector: () => new Subject() },
       );
       outputs.set(node.name, node$);
-      connects.push({ urgent: urgent.has(node.name), go: () => void node$.connect() });
+      connects.push({ prompt: prompt.has(node.name), go: () => void node$.connect() });
     } else {
       const definition = node.definition as SinkDefinition;
       const sink = new SinkNode(open.sink, {
@@ -97,7 +109,7 @@ export function wire(topology: Topology, nodes: readonly OpenNode[], options: Wi
       const shared = arrivals.pipe(share());
       outputs.set(node.name, sink.output);
       given.set(node.name, shared.pipe(map(({ batch }) => batch)));
-      connects.push({ urgent: urgent.has(node.name), go: () => void finished.push(sink.run(shared)) });
+      connects.push({ prompt: prompt.has(node.name), go: () => void finished.push(sink.run(shared)) });
     }
   }
 
@@ -106,11 +118,11 @@ export function wire(topology: Topology, nodes: readonly OpenNode[], options: Wi
   for (const { node, role } of nodes) {
     if (role === "sink" || read.has(node.name)) continue;
     const go = (): void => void finished.push(ending(outputs.get(node.name)!));
-    connects.push({ urgent: false, go });
+    connects.push({ prompt: false, go });
   }
 
   // Who subscribes first is given each batch first: feedback comes before rows and inference.
-  connects.sort((a, b) => Number(b.urgent) - Number(a.urgent));
+  connects.sort((a, b) => Number(b.prompt) - Number(a.prompt));
   return {
     outputOf(name, side) {
       const node = topology.nodes.find((known) => known.name === name);
@@ -156,12 +168,7 @@ function queued(node: BatchNode, arrivals: Observable<Arrival>, admission: Admis
   return node.run(arrivals);
 }
 
-function arrivalsOf(
-  input: Input,
-  index: number,
-  outputs: ReadonlyMap<string, Observable<Emission>>,
-): Observable<Arrival> {
-  const emissions = outputs.get(input.node)!;
+function arrivalsOf(emissions: Observable<Emission>, input: Input, index: number): Observable<Arrival> {
   return streamOf(emissions, input.side).pipe(
     filter((batch) => batch.length > 0),
     map((batch) => ({ input: index, batch })),
@@ -178,17 +185,6 @@ function isBatchOperator(
   operator: RecordOperator<unknown, unknown> | BatchOperator<unknown, unknown>,
 ): operator is BatchOperator<unknown, unknown> {
   return "processBatch" in operator;
-}
-
-/** Urgent sinks and all that feeds them. */
-function urgentNodes(nodes: readonly Node[]): ReadonlySet<string> {
-  const urgent = new Set<string>();
-  for (const node of [...nodes].reverse()) {
-    const { definition } = node;
-    if (definition.role === "sink" && definition.urgent) urgent.add(node.name);
-    if (urgent.has(node.name)) for (const input of node.inputs) urgent.add(input.node);
-  }
-  return urgent;
 }
 
 /** Nodes with someone behind them who wants to hear of time that passed without a record. */
