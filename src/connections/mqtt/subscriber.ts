@@ -54,8 +54,8 @@ export class Subscriber implements LinkUser {
   /** Filters of an earlier run that the session may still hold messages of. */
   #stale: readonly string[] = [];
   #sessionPresent = false;
-  /** QoS 1 messages that the broker has no acknowledgement of. */
-  readonly #unacknowledged = new Map<number, Taken>();
+  /** QoS 1 messages that the broker has no acknowledgement of, by its number. */
+  readonly #unacknowledged = new Array<Taken | undefined>(0x10000).fill(undefined);
 
   constructor(side: BrokerSide, subscription: Subscription, clientId: string) {
     const { session, limit } = subscription;
@@ -100,7 +100,7 @@ export class Subscriber implements LinkUser {
   accepted({ sessionPresent }: IConnackPacket): void {
     this.#sessionPresent = sessionPresent;
     // The broker has forgotten them: their numbers now mean other messages.
-    if (!sessionPresent) this.#unacknowledged.clear();
+    if (!sessionPresent) this.#unacknowledged.fill(undefined);
   }
 
   up(client: MqttClient): void {
@@ -166,7 +166,7 @@ export class Subscriber implements LinkUser {
       this.#inbox.deliver({ topic, payload: bytes, qos, retain, id: 0, connection: 0, admitted: false }, done);
       return;
     }
-    const known = this.#unacknowledged.get(messageId);
+    const known = this.#unacknowledged[messageId];
     if (known && known.connection !== this.#connection && known.topic === topic && bytes.equals(known.payload)) {
       // Sent again after a broken connection, and still here.
       known.connection = this.#connection;
@@ -183,7 +183,7 @@ export class Subscriber implements LinkUser {
       connection: this.#connection,
       admitted: false,
     };
-    this.#unacknowledged.set(messageId, taken);
+    this.#unacknowledged[messageId] = taken;
     this.#inbox.deliver(taken, () => done(LATER));
   }
 
@@ -195,7 +195,7 @@ export class Subscriber implements LinkUser {
       if (message.id === 0) continue;
       message.admitted = true;
       if (message.connection !== this.#connection || !this.#client?.connected) continue;
-      this.#unacknowledged.delete(message.id);
+      this.#unacknowledged[message.id] = undefined;
       packets[length] = PUBACK;
       packets[length + 1] = PUBACK_REST;
       packets.writeUInt16BE(message.id, length + 2);

@@ -75,10 +75,10 @@ describe("sink: influxdb", () => {
     expect(server.points()).toHaveLength(readings.length);
   });
 
-  it("gathers 5000 rows or half a second by default, and lets the oldest go beyond half a million", () => {
+  it("gathers 5000 rows or a quarter of a second by default, and lets the oldest go beyond half a million", () => {
     expect(influxdb.buffer(influxdb.options.parse({}))).toEqual({
       size: 5000,
-      wait: 500,
+      wait: 250,
       limit: 500_000,
       overflow: "drop-oldest",
     });

@@ -26,7 +26,7 @@ const Options = z
     batch: z
       .strictObject({
         size: z.int().min(1).max(50_000).default(5000).meta({ description: "A write takes at most so many rows." }),
-        wait: duration.prefault("500ms").meta({ description: "The first row of a write waits at most so long." }),
+        wait: duration.prefault("250ms").meta({ description: "The first row of a write waits at most so long." }),
       })
       .prefault({})
       .meta({ description: "How rows are gathered into one request." }),

@@ -8,7 +8,7 @@ const BLOCK = 64;
 const NUMBERS = 3;
 
 /**
- * Records as the lines that they become. A record that waits half a second for its write outlives two collections of the
+ * Records as the lines that they become. A record that waits a quarter of a second for its write outlives two collections of the
  * young generation, and copying it and all that hangs on it costs more than making its line.
  */
 export class LineBacklog implements Backlog {
