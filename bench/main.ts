@@ -5,6 +5,7 @@ import { drain } from "./farm/drain.js";
 import { memory } from "./farm/memory.js";
 import { soak } from "./farm/soak.js";
 import { latency } from "./farm/latency.js";
+import { plot } from "./plot.js";
 import { replay } from "./replay.js";
 
 const BENCHES: Readonly<Record<string, (options: readonly string[]) => Promise<void>>> = {
@@ -16,6 +17,7 @@ const BENCHES: Readonly<Record<string, (options: readonly string[]) => Promise<v
   embedded,
   memory,
   soak,
+  plot,
 };
 
 const [name = "engine", ...options] = process.argv.slice(2);

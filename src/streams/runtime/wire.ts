@@ -72,9 +72,9 @@ export function wire(topology: Topology, nodes: readonly OpenNode[], options: Wi
       });
     const relieved = (): void => options.admission.relieved();
     const common = { metrics, clock: options.clock, live: options.live, dead, relieved };
-    const given$ = (input: Input): Observable<Emission> =>
+    const heard = (input: Input): Observable<Emission> =>
       (prompt.has(node.name) ? undefined : deferred.get(input.node)) ?? outputs.get(input.node)!;
-    const arrivals = merge(...node.inputs.map((input, i) => arrivalsOf(given$(input), input, i)));
+    const arrivals = merge(...node.inputs.map((input, i) => arrivalsOf(heard(input), input, i)));
 
     if (open.role === "source") {
       const source$ = connectable(sourceStream(open, options), { connector: () => new Subject() });
