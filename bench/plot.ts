@@ -24,7 +24,7 @@ function ratiosOf(doc: string): Ratio[] {
   const rows = doc.matchAll(/^\| ([^|]+) \| [^|]+ \| [^|]+ \| ([\d., ]+) \|$/gm);
   return [...rows].flatMap(([, bench = "", cell = ""]) => {
     const ratios = cell.split(",").map(Number);
-    if (ratios.length === 1) return [{ bench, ratio: ratios[0]! }];
+    if (ratios.length === 1) return [{ bench: bench.replaceAll("`", ""), ratio: ratios[0]! }];
     const [what = "", parts = ""] = bench.split(/, (?=p\d)/);
     const names = parts.replace(/ ms$/, "").split(" and ");
     return ratios.map((ratio, i) => ({ bench: `${what}, ${names[i] ?? ""}`, ratio }));
