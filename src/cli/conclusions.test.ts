@@ -2,6 +2,7 @@ import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, it } from "@jest/globals";
+import { parse } from "csv-parse/sync";
 import { silentLog } from "../streams/contract/context.js";
 import { listSource, operatorNode, sourceNode, topologyOf } from "../streams/contract/graph.js";
 import { RecordMaker } from "../streams/contract/records.js";
@@ -72,4 +73,28 @@ it("names the option where the file cannot be written", async () => {
   await expect(Conclusions.watch(run, topologyOf(), join(folder, "none", "out.csv"))).rejects.toThrow(
     /--out .* cannot be written/,
   );
+});
+
+it("keeps rows whole whatever stands in them", async () => {
+  const keys = ["two\nlines", "a\rreturn", 'say "hi"\n"there"', "a\u2028separator", "plain"];
+  const said = keys.map((key, i) =>
+    records.at(key, i, {
+      kind: "verdict",
+      rule: "rough",
+      state: "raised",
+      evidence: { from: position, to: position },
+      ...(i === 3 && { limit: 75 }),
+    }),
+  );
+  const rule = { ...operatorNode("rough", ["in"], pass as never), emits: verdict };
+  const topology = topologyOf(sourceNode("in", listSource(said)), rule);
+  const run = new Run({ topologies: [topology], log: silentLog, live: false });
+  await run.open();
+  const out = join(folder, "out.csv");
+  const conclusions = await Conclusions.watch(run, topology, out);
+  await run.start();
+  await conclusions.close();
+  const rows = parse<{ printer_id: string; limit: string }>(await readFile(out), { columns: true });
+  expect(rows.map(({ printer_id }) => printer_id)).toEqual(keys);
+  expect(rows.map(({ limit }) => limit)).toEqual(["", "", "", "75", ""]);
 });

@@ -1,7 +1,6 @@
 import { createReadStream, createWriteStream, type WriteStream } from "node:fs";
 import { rename, rm } from "node:fs/promises";
 import { once } from "node:events";
-import { createInterface } from "node:readline";
 import { pipeline } from "node:stream/promises";
 import { writeCell } from "../sinks/csv/cells.js";
 import { timeText } from "../streams/record/timestamp.js";
@@ -111,14 +110,22 @@ export class Conclusions {
   }
 }
 
-/** The rows of a CSV file; one with a line break between quotes is one row. */
+/** The rows of a CSV file, each ended by a line feed; one with a line feed between quotes is one row. */
 async function* wholeRows(path: string): AsyncGenerator<string> {
-  let row = "";
-  for await (const line of createInterface({ input: createReadStream(path), crlfDelay: Infinity })) {
-    row = row === "" ? line : `${row}\n${line}`;
-    if (row.includes('"') && row.split('"').length % 2 === 0) continue;
-    yield row;
-    row = "";
+  let text = "";
+  for await (const piece of createReadStream(path, { encoding: "utf8" })) {
+    const lines = (text + (piece as string)).split("\n");
+    text = lines.pop()!;
+    let row = "";
+    for (const line of lines) {
+      row += line;
+      if (row.includes('"') && row.split('"').length % 2 === 0) row += "\n";
+      else {
+        yield row;
+        row = "";
+      }
+    }
+    text = row + text;
   }
 }
 
