@@ -23,7 +23,8 @@ interface Passed {
  * Lets so many records of each printer through in any span of event time; the others can be read as `name.limited`. A
  * record passes if the one that passed `count` records before it lies far enough back, or ahead: a clock that was set
  * back limits nothing. A printer that goes away is not forgotten: one whose connection comes and goes would get past the
- * limit. Holds the times of 100,000 printers, fewer where `count` is above 100. Not for verdicts whose end must not be lost; the feedback sink has its own limit.
+ * limit. Holds the times of 100,000 printers, fewer where `count` is above 100. Not for verdicts whose end must not be lost;
+ * the feedback sink has its own limit.
  */
 export const rateLimit = defineOperator({
   type: "rate-limit",

@@ -1,23 +1,22 @@
 import { setImmediate } from "node:timers";
 import { Observable, type Subscriber } from "rxjs";
-import { isMark } from "../record/record.js";
 import type { Emission } from "./emission.js";
 import { type Admission, type Anteroom, Settling } from "./queue.js";
 
-/** So many records may wait before the source does: a burst of some 10 ms of work. */
-const RECORDS_WAITING = 512;
+/** So many elements may wait before the source does: a burst of some 10 ms of work. */
+const ELEMENTS_WAITING = 512;
 /** After so many ms whoever is in a hurry gets a turn. */
 const TURN = 2;
 
 /**
  * Keeps what a source gives out for a moment, in order, for all that is in no hurry: windows, models and rows. So a reading
- * that came behind a thousand others is held against its limit before any window of those is made.
+ * that came behind hundreds of others is held against its limit before any window of those is made.
  */
 export class Deferral implements Anteroom {
   readonly #settling = new Settling();
   readonly #admission: Admission;
   #waiting: Emission[] = [];
-  #records = 0;
+  #elements = 0;
   #scheduled = false;
   #ended = false;
   #subscriber: Subscriber<Emission> | undefined;
@@ -28,7 +27,7 @@ export class Deferral implements Anteroom {
   }
 
   get full(): boolean {
-    return this.#records >= RECORDS_WAITING;
+    return this.#elements >= ELEMENTS_WAITING;
   }
 
   settled(): Promise<void> {
@@ -55,7 +54,7 @@ export class Deferral implements Anteroom {
 
   #take(emission: Emission): void {
     this.#waiting.push(emission);
-    this.#records += recordsIn(emission);
+    this.#elements += emission.main.length;
     this.#schedule();
   }
 
@@ -70,7 +69,7 @@ export class Deferral implements Anteroom {
     let done = 0;
     while (done < this.#waiting.length && performance.now() < until && !this.#admission.crowded) {
       const emission = this.#waiting[done++]!;
-      this.#records -= recordsIn(emission);
+      this.#elements -= emission.main.length;
       this.#subscriber?.next(emission);
     }
     this.#waiting.splice(0, done);
@@ -82,10 +81,4 @@ export class Deferral implements Anteroom {
     // Also lets this one go on with the rest.
     this.#admission.relieved();
   }
-}
-
-function recordsIn({ main }: Emission): number {
-  let records = 0;
-  for (const element of main) if (!isMark(element)) records++;
-  return records;
 }
