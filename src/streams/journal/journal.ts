@@ -11,6 +11,8 @@ export interface Chunk {
   /** When it was appended, ms since the epoch by our own clock. Never goes back within a stream. */
   readonly arrived: number;
   readonly elements: readonly Element[];
+  /** What `append` was given for each of them. */
+  readonly texts: readonly string[];
   /** Set on a chunk that holds nothing but the mark between two epochs: the number of the epoch that ends here. */
   readonly epoch?: number;
 }
