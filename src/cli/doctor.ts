@@ -1,5 +1,5 @@
 import { accessSync, constants, statfsSync } from "node:fs";
-import { makeFolder } from "../connections/folder.js";
+import { makeFolder } from "../streams/component/folder.js";
 import { openInflux } from "../connections/influxdb/open.js";
 import type { LogFields } from "../streams/component/context.js";
 import { ConfigError, DisconnectedError, messageOf } from "../streams/component/errors.js";

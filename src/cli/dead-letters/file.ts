@@ -1,6 +1,6 @@
 import { appendFile, rename, stat } from "node:fs/promises";
 import { join } from "node:path";
-import { makeFolder } from "../../connections/folder.js";
+import { makeFolder } from "../../streams/component/folder.js";
 import type { Log } from "../../streams/component/context.js";
 import { messageOf } from "../../streams/component/errors.js";
 import type { DeadLetter } from "../../streams/runtime/dead-letters.js";

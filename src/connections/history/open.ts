@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import { dirname } from "node:path";
 import { ConfigError, messageOf } from "../../streams/component/errors.js";
 import type { Clock } from "../../streams/time/clock.js";
-import { makeFolder } from "../folder.js";
+import { makeFolder } from "../../streams/component/folder.js";
 import { History } from "./history.js";
 import { openFile } from "./schema.js";
 import type { HistoryStore } from "./store.js";

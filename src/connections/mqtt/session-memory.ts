@@ -2,7 +2,7 @@ import { readFileSync, renameSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { messageOf } from "../../streams/component/errors.js";
 import type { Log } from "../../streams/component/context.js";
-import { makeFolder } from "../folder.js";
+import { makeFolder } from "../../streams/component/folder.js";
 
 /**
  * What each session that a broker keeps for us is subscribed to. MQTT has no way to ask, and a filter that was taken out of

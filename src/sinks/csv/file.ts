@@ -1,7 +1,7 @@
 import { open, rename, type FileHandle } from "node:fs/promises";
 import { dirname } from "node:path";
 import { parse } from "csv-parse/sync";
-import { makeFolder } from "../../connections/folder.js";
+import { makeFolder } from "../../streams/component/folder.js";
 import { ConfigError, DisconnectedError, messageOf } from "../../streams/component/errors.js";
 
 const LONGEST_HEADER = 1 << 16;
