@@ -41,7 +41,7 @@ export class Farm {
       troubles: new Map(),
       seen: -Infinity,
     }),
-    PRINTERS_KEPT,
+    { limit: PRINTERS_KEPT },
   );
 
   watch(stream: Observable<Batch>): void {

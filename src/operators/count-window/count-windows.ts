@@ -1,5 +1,6 @@
 import type { Context } from "../../streams/component/context.js";
-import type { JsonValue, Output, RecordOperator, Stateful } from "../../streams/component/definition.js";
+import type { Output, RecordOperator, Stateful } from "../../streams/component/definition.js";
+import type { JsonValue } from "../../streams/record/json.js";
 import type { StreamRecord, TimeMark } from "../../streams/record/record.js";
 import type { Window } from "../../streams/record/values.js";
 import { KeyedState } from "../../streams/time/keyed-state.js";
@@ -38,7 +39,7 @@ export class CountWindows implements RecordOperator<Measured, Window>, Stateful 
     this.#count = count;
     this.#every = every;
     this.#demand = demand;
-    this.#counted = new KeyedState(() => ({ rows: new Rows(fields), sums: new Sums(), waiting: 0 }), keys);
+    this.#counted = new KeyedState(() => ({ rows: new Rows(fields), sums: new Sums(), waiting: 0 }), { limit: keys });
   }
 
   process(record: StreamRecord<Measured>, output: Output<Window>): void {

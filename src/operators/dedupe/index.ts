@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { defineOperator } from "../../streams/component/define.js";
-import type { JsonValue } from "../../streams/component/definition.js";
+import type { JsonValue } from "../../streams/record/json.js";
 import { reading } from "../../streams/record/record-type.js";
 import type { StreamRecord } from "../../streams/record/record.js";
 import type { Reading } from "../../streams/record/values.js";
@@ -42,7 +42,9 @@ export const dedupe = defineOperator({
   stateful: true,
   open({ fields, last }) {
     const fingerprint = fingerprinter(fields);
-    const recent = new KeyedState(() => new Recent(last), Math.min(DEFAULT_KEY_LIMIT, Math.ceil(MEMORY / last)));
+    const recent = new KeyedState(() => new Recent(last), {
+      limit: Math.min(DEFAULT_KEY_LIMIT, Math.ceil(MEMORY / last)),
+    });
     return {
       process(record: StreamRecord<Reading>, output) {
         if (recent.of(record.key).repeats(record.eventTime, fingerprint(record.value))) output.side("repeats", record);

@@ -1,4 +1,5 @@
-import type { JsonValue, Output, RecordOperator, Stateful } from "../../streams/component/definition.js";
+import type { Output, RecordOperator, Stateful } from "../../streams/component/definition.js";
+import type { JsonValue } from "../../streams/record/json.js";
 import { readField, readNumber } from "../../streams/record/field.js";
 import { derive, type Position, type StreamRecord } from "../../streams/record/record.js";
 import { timeText } from "../../streams/record/timestamp.js";
@@ -45,9 +46,9 @@ export class DriftDetector implements RecordOperator<Watchable, Verdict>, Statef
   constructor(options: Options, rule: string) {
     this.#options = options;
     this.#rule = rule;
-    this.#watched = new KeyedState(
+    this.#watched = new KeyedState<Watched>(
       () => ({ window: new AdaptiveWindow(), newest: -Infinity, label: undefined, episode: undefined }),
-      options.keys,
+      { limit: options.keys },
     );
   }
 

@@ -1,4 +1,5 @@
-import type { JsonValue, Output, RecordOperator, Stateful } from "../../streams/component/definition.js";
+import type { Output, RecordOperator, Stateful } from "../../streams/component/definition.js";
+import type { JsonValue } from "../../streams/record/json.js";
 import { PoisonRecordError } from "../../streams/component/errors.js";
 import { readField } from "../../streams/record/field.js";
 import { derive, type StreamRecord, type TimeMark } from "../../streams/record/record.js";
@@ -70,7 +71,9 @@ export class Join implements RecordOperator<Joinable, Joinable>, Stateful {
       newest: -Infinity,
       state: "unseen",
     });
-    this.#pairs = new KeyedState(() => ({ sides: [side(), side()], lefts: [], rights: [] }), options.keys);
+    this.#pairs = new KeyedState<Pair>(() => ({ sides: [side(), side()], lefts: [], rights: [] }), {
+      limit: options.keys,
+    });
   }
 
   process(record: StreamRecord<Joinable>, output: Output<Joinable>, input: number): void {

@@ -1,4 +1,4 @@
-import type { JsonValue } from "../../streams/component/definition.js";
+import type { JsonValue } from "../../streams/record/json.js";
 
 /** Stands for what JSON cannot hold: numbers side by side, base64, and a number that is none. */
 const FLOATS = "$floats";

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { defineOperator } from "../../streams/component/define.js";
-import type { JsonValue } from "../../streams/component/definition.js";
+import type { JsonValue } from "../../streams/record/json.js";
 import { positiveDuration } from "../../streams/component/fields.js";
 import { sameType } from "../../streams/component/inputs.js";
 import { DEFAULT_KEY_LIMIT, KeyedState } from "../../streams/time/keyed-state.js";
@@ -39,10 +39,9 @@ export const rateLimit = defineOperator({
   sides: (inputs) => ({ limited: sameType(inputs) }),
   stateful: true,
   open({ count, per }) {
-    const passed = new KeyedState<Passed>(
-      () => ({ times: [], oldest: 0 }),
-      Math.min(DEFAULT_KEY_LIMIT, Math.ceil(MEMORY / count)),
-    );
+    const passed = new KeyedState<Passed>(() => ({ times: [], oldest: 0 }), {
+      limit: Math.min(DEFAULT_KEY_LIMIT, Math.ceil(MEMORY / count)),
+    });
     return {
       process(record, output) {
         const state = passed.of(record.key);

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { defineOperator } from "../../streams/component/define.js";
-import type { JsonValue } from "../../streams/component/definition.js";
+import type { JsonValue } from "../../streams/record/json.js";
 import { checkFields } from "../../streams/component/inputs.js";
 import { prediction } from "../../streams/record/record-type.js";
 import { derive, type StreamRecord } from "../../streams/record/record.js";
@@ -73,7 +73,7 @@ export const scoreAnomalies = defineOperator({
     const options = { trainRows, horizon, falseAlarms, columns };
     const inputs = new Inputs(fields);
     const saved = new Map<string, SavedSeries>();
-    const series = new KeyedState((key) => new Series(options, saved.get(key)), MOST_SERIES);
+    const series = new KeyedState((key) => new Series(options, saved.get(key)), { limit: MOST_SERIES });
     return {
       process(record: StreamRecord<Reading | Features | Prediction>, output) {
         const count = inputs.read(record.value);

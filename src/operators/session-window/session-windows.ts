@@ -1,5 +1,6 @@
 import type { Context } from "../../streams/component/context.js";
-import type { JsonValue, Output, RecordOperator, Stateful } from "../../streams/component/definition.js";
+import type { Output, RecordOperator, Stateful } from "../../streams/component/definition.js";
+import type { JsonValue } from "../../streams/record/json.js";
 import { PoisonRecordError } from "../../streams/component/errors.js";
 import { readField } from "../../streams/record/field.js";
 import { derive, type StreamRecord, type TimeMark } from "../../streams/record/record.js";
@@ -61,13 +62,16 @@ export class SessionWindows implements RecordOperator<Measured, Window>, Statefu
     this.#options = options;
     this.#room = 2 * options.records;
     this.#demand = demand;
-    this.#left = new KeyedState(() => ({ until: -Infinity }), options.keys);
-    this.#sessions = new KeyedState((key) => {
-      const watermark = new KeyWatermark(options.lateness);
-      watermark.advanceTo(this.#left.peek(key)?.until ?? -Infinity);
-      this.#left.delete(key);
-      return new Session(new Rows(fields), watermark);
-    }, options.keys);
+    this.#left = new KeyedState(() => ({ until: -Infinity }), { limit: options.keys });
+    this.#sessions = new KeyedState(
+      (key) => {
+        const watermark = new KeyWatermark(options.lateness);
+        watermark.advanceTo(this.#left.peek(key)?.until ?? -Infinity);
+        this.#left.delete(key);
+        return new Session(new Rows(fields), watermark);
+      },
+      { limit: options.keys },
+    );
   }
 
   process(record: StreamRecord<Measured>, output: Output<Window>): void {

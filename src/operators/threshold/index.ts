@@ -1,5 +1,5 @@
 import { defineOperator } from "../../streams/component/define.js";
-import type { JsonValue } from "../../streams/component/definition.js";
+import type { JsonValue } from "../../streams/record/json.js";
 import { checkFields } from "../../streams/component/inputs.js";
 import { readNumber } from "../../streams/record/field.js";
 import { derive, type StreamRecord } from "../../streams/record/record.js";

@@ -1,12 +1,11 @@
 /* eslint-disable @typescript-eslint/no-explicit-any -- the registry holds definitions of every option and value type; `any` is how TypeScript says "of some type" */
 import type { z } from "zod";
 import type { Batch, StreamRecord, TimeMark } from "../record/record.js";
+import type { JsonValue } from "../record/json.js";
 import type { Kind, RecordType } from "../record/record-type.js";
 import type { Watermark } from "../time/watermark.js";
 import type { Context, Demand, ResourceKey } from "./context.js";
 import type { PoisonRecordError } from "./errors.js";
-
-export type JsonValue = null | boolean | number | string | readonly JsonValue[] | { readonly [key: string]: JsonValue };
 
 /** What every component says of itself. Types, checks, defaults, docs and the JSON Schema all come from `options`. */
 export interface Described<Options> {

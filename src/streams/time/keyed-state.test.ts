@@ -1,7 +1,12 @@
 import { describe, expect, it } from "@jest/globals";
-import { KeyedState } from "./keyed-state.js";
+import { KeyedState, plainCodec } from "./keyed-state.js";
 
-const counting = (limit?: number) => new KeyedState<{ key: string; n: number }>((key) => ({ key, n: 0 }), limit);
+interface Count {
+  readonly key: string;
+  n: number;
+}
+const counting = (limit = 100_000) =>
+  new KeyedState<Count>((key) => ({ key, n: 0 }), { limit, codec: plainCodec<Count>() });
 
 describe("KeyedState", () => {
   it("makes the state of a key once, and of each key its own", () => {
@@ -22,6 +27,19 @@ describe("KeyedState", () => {
     state.peek("a");
     state.of("e");
     expect(state.peek("a")).toBeUndefined();
+  });
+
+  it("touches what there is, and makes nothing", () => {
+    const state = counting(2);
+    expect(state.touch("a")).toBeUndefined();
+    state.of("a");
+    state.of("b");
+    state.touch("a")!.n = 1;
+    state.of("c");
+    expect([...state].map(([, count]) => count)).toEqual([
+      { key: "a", n: 1 },
+      { key: "c", n: 0 },
+    ]);
   });
 
   it("lets go of the quarter that was not touched for longest", () => {

@@ -1,5 +1,6 @@
 import type { Context } from "../component/context.js";
-import type { JsonValue, Output, RecordOperator, Stateful } from "../component/definition.js";
+import type { Output, RecordOperator, Stateful } from "../component/definition.js";
+import type { JsonValue } from "../record/json.js";
 import { PoisonRecordError } from "../component/errors.js";
 import { derive, type StreamRecord, type TimeMark } from "../record/record.js";
 import type { Late, Window } from "../record/values.js";
@@ -85,22 +86,25 @@ export class TimeWindows implements RecordOperator<Measured, Window>, Stateful {
     this.#records = records;
     this.#leastReach = filled * spans.size;
     this.#demand = demand;
-    this.#left = new KeyedState(() => ({ until: -Infinity }), keys);
-    this.#open = new KeyedState((key) => {
-      const since = this.#left.peek(key)?.until ?? -Infinity;
-      this.#left.delete(key);
-      const watermark = new KeyWatermark(lateness);
-      watermark.advanceTo(since);
-      return {
-        rows: new Rows(fields),
-        sums: new Sums(),
-        watermark,
-        closed: since,
-        kept: -Infinity,
-        revisions: new Map<number, number>(),
-        since,
-      };
-    }, keys);
+    this.#left = new KeyedState(() => ({ until: -Infinity }), { limit: keys });
+    this.#open = new KeyedState(
+      (key) => {
+        const since = this.#left.peek(key)?.until ?? -Infinity;
+        this.#left.delete(key);
+        const watermark = new KeyWatermark(lateness);
+        watermark.advanceTo(since);
+        return {
+          rows: new Rows(fields),
+          sums: new Sums(),
+          watermark,
+          closed: since,
+          kept: -Infinity,
+          revisions: new Map<number, number>(),
+          since,
+        };
+      },
+      { limit: keys },
+    );
   }
 
   process(record: StreamRecord<Measured>, output: Output<Window>): void {
