@@ -19,7 +19,7 @@ export default tseslint.config(
     },
   },
   {
-    files: ["**/*.test.ts", "src/streams/contract/**", "test/**", "bench/**", "scripts/**"],
+    files: ["**/*.test.ts", "src/streams/contract/**", "test/**", "bench/**", "chaos/**", "scripts/**"],
     rules: {
       "no-console": "off",
       "no-restricted-properties": "off",

@@ -27,20 +27,23 @@ export interface VictoriaMetrics {
 /** The program, or undefined where this machine has none. */
 export const victoriaMetricsProgram = installed("victoria-metrics");
 
-export async function startVictoriaMetrics(program: string): Promise<VictoriaMetrics> {
+/** `keepRepeats`: a sample that is written again is kept twice. */
+export async function startVictoriaMetrics(
+  program: string,
+  { keepRepeats = false }: { readonly keepRepeats?: boolean } = {},
+): Promise<VictoriaMetrics> {
   const folder = await mkdtemp(join(tmpdir(), "victoria-metrics-"));
   const url = `http://127.0.0.1:${await freePort()}`;
   let server: ChildProcess | undefined;
   const run = async (): Promise<void> => {
     server = spawn(
       program,
-      // Its default retention lets go of everything older than a month, and our samples are from 2023. Without -dedup a
-      // sample that is written again is kept twice.
+      // Its default retention lets go of everything older than a month, and our samples are from 2023.
       [
         `-httpListenAddr=${new URL(url).host}`,
         `-storageDataPath=${folder}`,
         "-retentionPeriod=100y",
-        "-dedup.minScrapeInterval=1ms",
+        ...(keepRepeats ? [] : ["-dedup.minScrapeInterval=1ms"]),
       ],
       { stdio: ["ignore", "ignore", "pipe"] },
     );
