@@ -40,6 +40,15 @@ export default {
       },
     ),
     never(
+      "journal-keeps-records",
+      "A log is the same for whatever runs on it.",
+      { path: "^src/streams/journal", pathNot: NO_TESTS },
+      {
+        path: "^src",
+        pathNot: "^src/streams/(journal|component|time|record)",
+      },
+    ),
+    never(
       "components-know-no-graph",
       "A component is told what it needs by its context; where it stands is none of its business.",
       { path: "^src/(sources|operators|sinks|connections|models)", pathNot: NO_TESTS },

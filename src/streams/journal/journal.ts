@@ -31,6 +31,8 @@ export interface ReadOptions {
 /** Something that was kept and can no longer be read. Never silent: it is counted, and told to whoever reads over it. */
 export interface Gap {
   readonly reason: string;
+  /** The first offset of each partition that was expected. */
+  readonly from: Offsets;
   /** The first offset behind the gap, where that is known. */
   readonly resume: Offsets;
 }

@@ -1,0 +1,77 @@
+import { ftruncateSync, closeSync, openSync, unlinkSync } from "node:fs";
+import { join } from "node:path";
+import type { Log } from "../../component/context.js";
+import { ConfigError } from "../../component/errors.js";
+import { makeFolder } from "../../component/folder.js";
+import type { Clock } from "../../time/clock.js";
+import { Keys } from "./keys.js";
+import { listSegments, type Segment } from "./segment.js";
+import { EmbeddedStream } from "./stream.js";
+import { findEnd } from "./walk.js";
+import { Writer } from "./writer.js";
+
+export interface EmbeddedOptions {
+  /** The folder of all streams; each has its own below. */
+  readonly folder: string;
+  readonly name: string;
+  /** What the positions of its elements call the stream. Default: the name. */
+  readonly as?: string;
+  readonly partitions: number;
+  readonly log: Log;
+  readonly clock: Clock;
+  /** A segment that has reached so many bytes is closed. */
+  readonly segmentBytes?: number;
+}
+
+const SEGMENT = 64 * 1024 * 1024;
+
+/** Opens a stream to append and to read; makes it where there is none. Throws ConfigError. */
+export async function openEmbeddedStream(options: EmbeddedOptions): Promise<EmbeddedStream> {
+  const { name, as: stream = name, partitions, log, clock, segmentBytes = SEGMENT } = options;
+  const folder = streamFolder(options.folder, name);
+  makeFolder(folder);
+  const keys = new Keys(partitions);
+  const segments = await listSegments(folder);
+  refuseOthers(segments, folder, partitions);
+  let state = await findEnd(segments, keys, partitions);
+  while (state.torn > 0 || state.segments.at(-1)?.size === 0) {
+    cutOff(state.segments.at(-1)!, state.torn, log);
+    state = await findEnd(await listSegments(folder), keys, partitions);
+  }
+  const writer = new Writer(
+    { folder, log, segmentBytes, header: { format: 1, name, stream, partitions } },
+    state.segments,
+  );
+  return new EmbeddedStream({ name, stream, keys, writer, state, log, clock });
+}
+
+/** Where a stream of this name is kept. */
+export function streamFolder(folder: string, name: string): string {
+  return join(folder, encodeURIComponent(name).replace(/^\./, "%2E"));
+}
+
+/** What was being written when the process or the machine ended is no whole frame, and was never said to be kept. */
+function cutOff({ path, size }: Segment, bytes: number, log: Log): void {
+  log.warn("the end of the journal was torn and is cut off", { segment: path, at: size, bytes });
+  if (size === 0) {
+    unlinkSync(path);
+    return;
+  }
+  const file = openSync(path, "r+");
+  try {
+    ftruncateSync(file, size);
+  } finally {
+    closeSync(file);
+  }
+}
+
+function refuseOthers(segments: readonly Segment[], folder: string, partitions: number): void {
+  for (const { header, path } of segments) {
+    if (header && header.partitions !== partitions) {
+      throw new ConfigError(
+        `${path} has ${header.partitions} partitions, and ${partitions} are asked for: ` +
+          `go back to ${header.partitions}, or move ${folder} away to begin anew`,
+      );
+    }
+  }
+}
