@@ -1,12 +1,12 @@
 import type { Context } from "../../streams/component/context.js";
-import type { Output, RecordOperator, Stateful } from "../../streams/component/definition.js";
-import type { JsonValue } from "../../streams/record/json.js";
+import type { Output, RecordOperator, States } from "../../streams/component/definition.js";
 import type { StreamRecord, TimeMark } from "../../streams/record/record.js";
 import type { Window } from "../../streams/record/values.js";
-import { KeyedState } from "../../streams/time/keyed-state.js";
+import { type Codec, KeyedState } from "../../streams/time/keyed-state.js";
 import { type Held, makeWindow } from "../../streams/window/make-window.js";
 import { type Measured, requireDate } from "../../streams/window/measured.js";
-import { Rows, type SavedRows } from "../../streams/window/rows.js";
+import { Rows } from "../../streams/window/rows.js";
+import type { SavedRows } from "../../streams/window/saved-rows.js";
 import { Sums } from "../../streams/window/sums.js";
 
 export interface CountWindowOptions {
@@ -21,25 +21,36 @@ interface Counted extends Held {
   waiting: number;
 }
 
-interface SavedCounted {
-  readonly key: string;
+type SavedCounted = {
   readonly waiting: number;
   readonly rows: SavedRows;
-}
+};
 
 /** The rows of a key are numbered as they come. A window is `count` numbers in a row; the next begins `every` later. */
-export class CountWindows implements RecordOperator<Measured, Window>, Stateful {
+export class CountWindows implements RecordOperator<Measured, Window> {
   readonly #count: number;
   readonly #every: number;
   readonly #demand: Context["demand"];
   readonly #counted: KeyedState<Counted>;
+  readonly state: States;
 
   constructor({ count, every, keys }: CountWindowOptions, { demand }: Pick<Context, "demand">) {
     const fields = demand.fields === "all" ? "all" : [...new Set(demand.fields)];
     this.#count = count;
     this.#every = every;
     this.#demand = demand;
-    this.#counted = new KeyedState(() => ({ rows: new Rows(fields), sums: new Sums(), waiting: 0 }), { limit: keys });
+    const create = (): Counted => ({ rows: new Rows(fields), sums: new Sums(), waiting: 0 });
+    const codec: Codec<Counted, SavedCounted> = {
+      save: ({ waiting, rows }) => ({ waiting, rows: rows.save() }),
+      load({ waiting, rows }) {
+        const counted = create();
+        counted.rows.load(rows);
+        counted.waiting = waiting;
+        return counted;
+      },
+    };
+    this.#counted = new KeyedState(create, { limit: keys, codec });
+    this.state = { counted: this.#counted };
   }
 
   process(record: StreamRecord<Measured>, output: Output<Window>): void {
@@ -53,36 +64,20 @@ export class CountWindows implements RecordOperator<Measured, Window>, Stateful 
 
   advance(mark: TimeMark, output: Output<Window>): void {
     if (mark.cause === "passed") return;
-    const counted = this.#counted.peek(mark.key);
-    if (counted) this.#finish(mark.key, counted, output);
+    this.#finish(mark.key, output);
   }
 
   flush(output: Output<Window>): void {
-    for (const [key, counted] of this.#counted) this.#finish(key, counted, output);
+    for (const [key] of this.#counted) this.#finish(key, output);
   }
 
   keys(): number {
     return this.#counted.size;
   }
 
-  snapshot(): JsonValue {
-    const saved: SavedCounted[] = [...this.#counted].map(([key, { waiting, rows }]) => ({
-      key,
-      waiting,
-      rows: rows.save(),
-    }));
-    return saved as unknown as JsonValue;
-  }
-
-  restore(state: JsonValue): void {
-    for (const { key, waiting, rows } of state as unknown as readonly SavedCounted[]) {
-      const counted = this.#counted.of(key);
-      counted.rows.load(rows);
-      counted.waiting = waiting;
-    }
-  }
-
-  #finish(key: string, counted: Counted, output: Output<Window>): void {
+  #finish(key: string, output: Output<Window>): void {
+    const counted = this.#counted.touch(key);
+    if (!counted) return;
     if (counted.waiting > 0) this.#give(key, counted, output);
     this.#counted.delete(key);
   }

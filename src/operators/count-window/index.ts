@@ -35,6 +35,7 @@ export const countWindow = defineOperator({
   accepts: MEASURED,
   emits: () => windowed,
   stateful: true,
+  stateOf: ({ count, every }) => ({ count, every }),
   ownTime: true,
   open: (options, context) => new CountWindows(options, context),
 });

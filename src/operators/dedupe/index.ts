@@ -1,10 +1,10 @@
 import { z } from "zod";
 import { defineOperator } from "../../streams/component/define.js";
-import type { JsonValue } from "../../streams/record/json.js";
+import { floatsFromText, floatsToText } from "../../streams/record/json.js";
 import { reading } from "../../streams/record/record-type.js";
 import type { StreamRecord } from "../../streams/record/record.js";
 import type { Reading } from "../../streams/record/values.js";
-import { DEFAULT_KEY_LIMIT, KeyedState } from "../../streams/time/keyed-state.js";
+import { type Codec, DEFAULT_KEY_LIMIT, KeyedState } from "../../streams/time/keyed-state.js";
 import { fingerprinter } from "./fingerprint.js";
 import { Recent } from "./recent.js";
 
@@ -40,10 +40,16 @@ export const dedupe = defineOperator({
   emits: () => reading,
   sides: () => ({ repeats: reading }),
   stateful: true,
+  stateOf: ({ fields }) => ({ fields: fields ? [...fields].sort() : null }),
   open({ fields, last }) {
     const fingerprint = fingerprinter(fields);
+    const codec: Codec<Recent, string> = {
+      save: (seen) => floatsToText(seen.entries()),
+      load: (saved) => Recent.of(floatsFromText(saved), last),
+    };
     const recent = new KeyedState(() => new Recent(last), {
       limit: Math.min(DEFAULT_KEY_LIMIT, Math.ceil(MEMORY / last)),
+      codec,
     });
     return {
       process(record: StreamRecord<Reading>, output) {
@@ -51,11 +57,7 @@ export const dedupe = defineOperator({
         else output.emit(record);
       },
       keys: () => recent.size,
-      snapshot: () => [...recent].map(([key, seen]) => [key, seen.entries()]),
-      restore(state: JsonValue) {
-        for (const [key, entries] of state as [string, [number, number][]][])
-          for (const [time, print] of entries) recent.of(key).add(time, print);
-      },
+      state: { recent },
     };
   },
 });

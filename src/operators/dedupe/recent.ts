@@ -10,6 +10,13 @@ export class Recent {
     this.#prints = new Uint32Array(size);
   }
 
+  /** Those of `entries`, the newest of them where there is no room for all. */
+  static of(entries: Float64Array, size: number): Recent {
+    const recent = new Recent(size);
+    for (let i = 0; i < entries.length; i += 2) recent.add(entries[i]!, entries[i + 1]!);
+    return recent;
+  }
+
   /** True where this was seen before; otherwise it is taken note of. */
   repeats(time: number, print: number): boolean {
     // In the ordinary case time moves on, and nothing has to be looked up.
@@ -25,14 +32,18 @@ export class Recent {
     if (time > this.#newest) this.#newest = time;
   }
 
-  /** Oldest first. */
-  entries(): [number, number][] {
-    const entries: [number, number][] = [];
-    for (let i = 0; i < this.#times.length; i++) {
-      const at = (this.#next + i) % this.#times.length;
-      if (!Number.isNaN(this.#times[at])) entries.push([this.#times[at]!, this.#prints[at]!]);
+  /** Time and print of each by turns, oldest first. */
+  entries(): Float64Array {
+    const size = this.#times.length;
+    const entries = new Float64Array(2 * size);
+    let length = 0;
+    for (let i = 0; i < size; i++) {
+      const at = (this.#next + i) % size;
+      if (Number.isNaN(this.#times[at])) continue;
+      entries[length++] = this.#times[at]!;
+      entries[length++] = this.#prints[at]!;
     }
-    return entries;
+    return entries.subarray(0, length);
   }
 
   #holds(time: number, print: number): boolean {

@@ -1,4 +1,6 @@
 import type { Position } from "../../streams/record/record.js";
+import { type Bucket, merged, mergedAll } from "./bucket.js";
+import { loadBuckets, saveBuckets, type SavedWindow } from "./saved-window.js";
 
 /*
  * ADWIN: Bifet & Gavaldà, "Learning from time-changing data with adaptive windowing", SIAM Data Mining 2007,
@@ -18,31 +20,12 @@ const SMALLEST_WINDOW = 32;
 /** A window is looked at after so many samples: a look costs more than a sample. */
 const LOOK_EVERY = 16;
 
-/** A number of samples in a row. Plain data, so that it is its own snapshot. */
-export interface Bucket {
-  readonly count: number;
-  readonly mean: number;
-  /** Sum of squared deviations from the mean. */
-  readonly m2: number;
-  readonly min: number;
-  readonly max: number;
-  /** Event time of the first and the last, ms since the epoch. */
-  readonly start: number;
-  readonly end: number;
-  readonly from: Position;
-}
-
 /** The two parts of a window that was cut. */
 export interface Change {
   readonly before: Bucket;
   readonly after: Bucket;
   /** By so much the means may differ by chance, in the field's unit. */
   readonly bound: number;
-}
-
-export interface SavedWindow {
-  readonly buckets: readonly Bucket[];
-  readonly added: number;
 }
 
 /** The samples of one field since its last change. Holds about 5 log2(n / 5) buckets. */
@@ -72,12 +55,13 @@ export class AdaptiveWindow {
   }
 
   save(): SavedWindow {
-    return { buckets: [...this.#buckets], added: this.#added };
+    return { added: this.#added, ...saveBuckets(this.#buckets) };
   }
 
-  load({ buckets, added }: SavedWindow): void {
-    this.#buckets = [...buckets];
-    this.#added = added;
+  /** Takes what was saved, into an empty one. */
+  load(saved: SavedWindow): void {
+    this.#buckets = loadBuckets(saved);
+    this.#added = saved.added;
   }
 
   /** Where there is one bucket too many of a size, the two oldest of them become one of the next size. */
@@ -132,24 +116,4 @@ function meansFrom(buckets: readonly Bucket[]): Float64Array {
 /** Theorem 3.2 of the paper, with ln n looks counted as its authors do, and the range put back in. */
 function boundOf({ count, m2, min, max }: Bucket, perPart: number, chance: number): number {
   return Math.sqrt(2 * perPart * (m2 / count) * chance) + (2 / 3) * perPart * chance * (max - min);
-}
-
-function mergedAll(buckets: readonly Bucket[]): Bucket {
-  return buckets.reduce(merged);
-}
-
-/** Means and squares merge by the formulas of Chan, Golub & LeVeque (1979). */
-function merged(a: Bucket, b: Bucket): Bucket {
-  const count = a.count + b.count;
-  const gap = b.mean - a.mean;
-  return {
-    count,
-    mean: a.mean + (gap * b.count) / count,
-    m2: a.m2 + b.m2 + (gap * gap * a.count * b.count) / count,
-    min: Math.min(a.min, b.min),
-    max: Math.max(a.max, b.max),
-    start: a.start,
-    end: b.end,
-    from: a.from,
-  };
 }

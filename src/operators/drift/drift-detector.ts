@@ -1,12 +1,13 @@
-import type { Output, RecordOperator, Stateful } from "../../streams/component/definition.js";
-import type { JsonValue } from "../../streams/record/json.js";
+import type { Output, RecordOperator, States } from "../../streams/component/definition.js";
+import { fromJson, type JsonValue, toJson } from "../../streams/record/json.js";
 import { readField, readNumber } from "../../streams/record/field.js";
 import { derive, type Position, type StreamRecord } from "../../streams/record/record.js";
 import { timeText } from "../../streams/record/timestamp.js";
 import type { Features, FieldValue, Prediction, Reading, Shift, Verdict } from "../../streams/record/values.js";
-import { KeyedState } from "../../streams/time/keyed-state.js";
-import { AdaptiveWindow, type Change, type SavedWindow } from "./adaptive-window.js";
+import { type Codec, KeyedState } from "../../streams/time/keyed-state.js";
+import { AdaptiveWindow, type Change } from "./adaptive-window.js";
 import type { Options } from "./options.js";
+import type { SavedWindow } from "./saved-window.js";
 
 type Watchable = Reading | Features | Prediction;
 
@@ -26,30 +27,39 @@ interface Watched {
   episode: Episode | undefined;
 }
 
-interface SavedWatched {
-  readonly key: string;
+type SavedWatched = {
   readonly window: SavedWindow;
-  readonly newest: number;
-  readonly label?: FieldValue;
-  readonly episode?: Episode;
-}
+  readonly known: JsonValue;
+};
+
+const codec: Codec<Watched, SavedWatched> = {
+  save: ({ window, ...known }) => ({ window: window.save(), known: toJson(known) }),
+  load({ window: saved, known }) {
+    const window = new AdaptiveWindow();
+    window.load(saved);
+    const { newest, label, episode } = fromJson(known) as Omit<Watched, "window">;
+    return { window, newest, label, episode };
+  },
+};
 
 /** A sample so much older than the newest is no straggler: the printer's clock was set back. In ms. */
 const CLOCK_SET_BACK = 3_600_000;
 
 /** Watches one field of each key for changes of its level. */
-export class DriftDetector implements RecordOperator<Watchable, Verdict>, Stateful {
+export class DriftDetector implements RecordOperator<Watchable, Verdict> {
   readonly #options: Options;
   readonly #rule: string;
   readonly #watched: KeyedState<Watched>;
+  readonly state: States;
 
   constructor(options: Options, rule: string) {
     this.#options = options;
     this.#rule = rule;
     this.#watched = new KeyedState<Watched>(
       () => ({ window: new AdaptiveWindow(), newest: -Infinity, label: undefined, episode: undefined }),
-      { limit: options.keys },
+      { limit: options.keys, codec },
     );
+    this.state = { watched: this.#watched };
   }
 
   process(record: StreamRecord<Watchable>, output: Output<Verdict>): void {
@@ -84,25 +94,6 @@ export class DriftDetector implements RecordOperator<Watchable, Verdict>, Statef
 
   keys(): number {
     return this.#watched.size;
-  }
-
-  snapshot(): JsonValue {
-    const saved: SavedWatched[] = [...this.#watched].map(([key, { window, newest, label, episode }]) => ({
-      key,
-      window: window.save(),
-      newest,
-      ...(label !== undefined && { label }),
-      ...(episode && { episode }),
-    }));
-    return saved as unknown as JsonValue;
-  }
-
-  restore(state: JsonValue): void {
-    for (const { key, window, newest, label, episode } of state as unknown as readonly SavedWatched[]) {
-      const watched = this.#watched.of(key);
-      watched.window.load(window);
-      Object.assign(watched, { newest, label, episode });
-    }
   }
 
   #say(

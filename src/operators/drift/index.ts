@@ -31,5 +31,6 @@ export const drift = defineOperator({
     return verdict;
   },
   stateful: true,
+  stateOf: ({ field, by = null }) => ({ field, by }),
   open: (options, context) => new DriftDetector(options, context.node),
 });

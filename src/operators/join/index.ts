@@ -67,6 +67,8 @@ export const join = defineOperator({
   sides: (inputs, { keep }): Readonly<Record<string, RecordType>> =>
     keep === "inner" ? { unmatched: pair(inputs)[0], late } : { late },
   stateful: true,
+  // What is kept of the second input are these fields, in this order.
+  stateOf: ({ fields }) => ({ fields }),
   ownTime: true,
   open: (options) => new Join(options),
 });

@@ -1,15 +1,14 @@
-import type { Output, RecordOperator, Stateful } from "../../streams/component/definition.js";
-import type { JsonValue } from "../../streams/record/json.js";
+import type { Output, RecordOperator, States } from "../../streams/component/definition.js";
+import { fromJson, toJson } from "../../streams/record/json.js";
 import { PoisonRecordError } from "../../streams/component/errors.js";
 import { readField } from "../../streams/record/field.js";
 import { derive, type StreamRecord, type TimeMark } from "../../streams/record/record.js";
 import type { FieldValue } from "../../streams/record/values.js";
-import { KeyedState } from "../../streams/time/keyed-state.js";
+import { type Codec, KeyedState } from "../../streams/time/keyed-state.js";
 import { furthestBehind, KeyWatermark, type Watermark } from "../../streams/time/watermark.js";
 import { isDate, requireDate } from "../../streams/window/measured.js";
 import { firstFrom, insertInTime, partnerOf, type Search } from "./in-time.js";
 import { type Joinable, joiner } from "./joiner.js";
-import { pack, unpack } from "./packed.js";
 
 export interface JoinOptions extends Search {
   readonly fields: readonly string[];
@@ -45,35 +44,24 @@ interface Pair {
   readonly rights: Partner[];
 }
 
-interface SavedPair {
-  readonly key: string;
-  readonly sides: readonly { state: Side["state"]; watermark: number | null; newest: number | null }[];
-  readonly lefts: JsonValue;
-  readonly rights: Partner[];
-}
-
 const LEFT = 0;
 const RIGHT = 1;
 /** So many partners that no one needs any more are worth the move of the others. */
 const WORTH_MOVING = 32;
 
 /** Pairs the records of two inputs. Both are kept in order of time, so what comes out depends on their times alone. */
-export class Join implements RecordOperator<Joinable, Joinable>, Stateful {
+export class Join implements RecordOperator<Joinable, Joinable> {
   readonly #options: JoinOptions;
   readonly #join: ReturnType<typeof joiner>;
   readonly #pairs: KeyedState<Pair>;
+  readonly state: States;
 
   constructor(options: JoinOptions) {
     this.#options = options;
     this.#join = joiner(options.fields.map((field) => options.prefix + field));
-    const side = (): Side => ({
-      watermark: new KeyWatermark(options.lateness),
-      newest: -Infinity,
-      state: "unseen",
-    });
-    this.#pairs = new KeyedState<Pair>(() => ({ sides: [side(), side()], lefts: [], rights: [] }), {
-      limit: options.keys,
-    });
+    const create = (): Pair => ({ sides: [sideOf(options), sideOf(options)], lefts: [], rights: [] });
+    this.#pairs = new KeyedState(create, { limit: options.keys, codec: codecOf(create) });
+    this.state = { pairs: this.#pairs };
   }
 
   process(record: StreamRecord<Joinable>, output: Output<Joinable>, input: number): void {
@@ -106,7 +94,7 @@ export class Join implements RecordOperator<Joinable, Joinable>, Stateful {
       this.#settle(pair, output);
       return;
     }
-    const pair = this.#pairs.peek(mark.key);
+    const pair = this.#pairs.touch(mark.key);
     if (!pair) return;
     const side = pair.sides[input]!;
     side.state = "ended";
@@ -118,7 +106,7 @@ export class Join implements RecordOperator<Joinable, Joinable>, Stateful {
   }
 
   flush(output: Output<Joinable>): void {
-    for (const [, pair] of this.#pairs) this.#settleAll(pair, output);
+    for (const [key] of this.#pairs) this.#settleAll(this.#pairs.of(key), output);
     this.#pairs.clear();
   }
 
@@ -130,34 +118,6 @@ export class Join implements RecordOperator<Joinable, Joinable>, Stateful {
 
   keys(): number {
     return this.#pairs.size;
-  }
-
-  snapshot(): JsonValue {
-    const saved: SavedPair[] = [...this.#pairs].map(([key, { sides, lefts, rights }]) => ({
-      key,
-      sides: sides.map(({ state, watermark, newest }) => ({
-        state,
-        watermark: finite(watermark.time),
-        newest: finite(newest),
-      })),
-      lefts: pack(lefts),
-      rights: [...rights],
-    }));
-    return saved as unknown as JsonValue;
-  }
-
-  restore(state: JsonValue): void {
-    for (const { key, sides, lefts, rights } of state as unknown as readonly SavedPair[]) {
-      const pair = this.#pairs.of(key);
-      sides.forEach(({ state, watermark, newest }, i) => {
-        const side = pair.sides[i]!;
-        side.state = state;
-        side.watermark.advanceTo(watermark ?? -Infinity);
-        side.newest = newest ?? -Infinity;
-      });
-      pair.lefts.push(...(unpack(lefts) as StreamRecord<Joinable>[]));
-      pair.rights.push(...rights);
-    }
   }
 
   #observe(side: Side, time: number): void {
@@ -210,6 +170,37 @@ export class Join implements RecordOperator<Joinable, Joinable>, Stateful {
   }
 }
 
-function finite(time: number): number | null {
-  return Number.isFinite(time) ? time : null;
+function sideOf({ lateness }: JoinOptions): Side {
+  return { watermark: new KeyWatermark(lateness), newest: -Infinity, state: "unseen" };
+}
+
+/** What a checkpoint holds of a pair. */
+interface SavedPair {
+  readonly sides: readonly (readonly [state: Side["state"], watermark: number, newest: number])[];
+  readonly lefts: readonly StreamRecord<Joinable>[];
+  readonly rights: readonly (readonly [eventTime: number, ...values: FieldValue[]])[];
+}
+
+function codecOf(create: () => Pair): Codec<Pair> {
+  return {
+    save({ sides, lefts, rights }) {
+      const saved: SavedPair = {
+        sides: sides.map(({ state, watermark, newest }) => [state, watermark.time, newest]),
+        lefts,
+        rights: rights.map(({ eventTime, values }) => [eventTime, ...values]),
+      };
+      return toJson(saved);
+    },
+    load(json) {
+      const { sides, lefts, rights } = fromJson(json) as SavedPair;
+      const pair = create();
+      sides.forEach(([state, watermark, newest], i) => {
+        pair.sides[i]!.watermark.advanceTo(watermark);
+        Object.assign(pair.sides[i]!, { state, newest });
+      });
+      for (const left of lefts) pair.lefts.push(left);
+      for (const [eventTime, ...values] of rights) pair.rights.push({ eventTime, values });
+      return pair;
+    },
+  };
 }

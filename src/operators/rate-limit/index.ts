@@ -1,9 +1,9 @@
 import { z } from "zod";
 import { defineOperator } from "../../streams/component/define.js";
-import type { JsonValue } from "../../streams/record/json.js";
+import { floatsFromText, floatsToText } from "../../streams/record/json.js";
 import { positiveDuration } from "../../streams/component/fields.js";
 import { sameType } from "../../streams/component/inputs.js";
-import { DEFAULT_KEY_LIMIT, KeyedState } from "../../streams/time/keyed-state.js";
+import { type Codec, DEFAULT_KEY_LIMIT, KeyedState } from "../../streams/time/keyed-state.js";
 
 const Options = z.strictObject({
   count: z.int().min(1).max(10_000).meta({ description: "At most so many records of each printer…" }),
@@ -38,9 +38,16 @@ export const rateLimit = defineOperator({
   emits: (inputs) => sameType(inputs),
   sides: (inputs) => ({ limited: sameType(inputs) }),
   stateful: true,
+  stateOf: () => null,
   open({ count, per }) {
+    const codec: Codec<Passed, string> = {
+      // In order of time, so that another count can take the newest of them.
+      save: ({ times, oldest }) => floatsToText(Float64Array.from([...times.slice(oldest), ...times.slice(0, oldest)])),
+      load: (saved) => ({ times: [...floatsFromText(saved).slice(-count)], oldest: 0 }),
+    };
     const passed = new KeyedState<Passed>(() => ({ times: [], oldest: 0 }), {
       limit: Math.min(DEFAULT_KEY_LIMIT, Math.ceil(MEMORY / count)),
+      codec,
     });
     return {
       process(record, output) {
@@ -58,11 +65,7 @@ export const rateLimit = defineOperator({
         output.emit(record);
       },
       keys: () => passed.size,
-      snapshot: () => [...passed].map(([key, { times, oldest }]) => [key, [...times], oldest]),
-      restore(state: JsonValue) {
-        for (const [key, times, oldest] of state as [string, number[], number][])
-          Object.assign(passed.of(key), { times: [...times], oldest });
-      },
+      state: { passed },
     };
   },
 });

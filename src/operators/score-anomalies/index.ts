@@ -1,11 +1,10 @@
 import { z } from "zod";
 import { defineOperator } from "../../streams/component/define.js";
-import type { JsonValue } from "../../streams/record/json.js";
 import { checkFields } from "../../streams/component/inputs.js";
 import { prediction } from "../../streams/record/record-type.js";
 import { derive, type StreamRecord } from "../../streams/record/record.js";
 import type { Features, Prediction, Reading } from "../../streams/record/values.js";
-import { KeyedState } from "../../streams/time/keyed-state.js";
+import { type Codec, KeyedState } from "../../streams/time/keyed-state.js";
 import { Inputs, isLabel } from "./inputs.js";
 import { type SavedSeries, Series } from "./series.js";
 
@@ -69,11 +68,15 @@ export const scoreAnomalies = defineOperator({
     return prediction;
   },
   stateful: true,
+  stateOf: ({ fields }) => ({ fields: fields ? [...fields].sort() : null, version: MODEL.version }),
   open({ fields, train_rows: trainRows, horizon, false_alarms: falseAlarms, columns }) {
     const options = { trainRows, horizon, falseAlarms, columns };
     const inputs = new Inputs(fields);
-    const saved = new Map<string, SavedSeries>();
-    const series = new KeyedState((key) => new Series(options, saved.get(key)), { limit: MOST_SERIES });
+    const codec: Codec<Series, SavedSeries> = {
+      save: (series) => series.save(),
+      load: (saved) => new Series(options, saved),
+    };
+    const series = new KeyedState(() => new Series(options), { limit: MOST_SERIES, codec });
     return {
       process(record: StreamRecord<Reading | Features | Prediction>, output) {
         const count = inputs.read(record.value);
@@ -87,12 +90,7 @@ export const scoreAnomalies = defineOperator({
         output.emit(derive(record, said));
       },
       keys: () => series.size,
-      snapshot: () => [...series].map(([key, each]) => [key, each.save()]) as unknown as JsonValue,
-      restore(state) {
-        for (const [key, each] of state as unknown as [string, SavedSeries][]) saved.set(key, each);
-        for (const key of saved.keys()) series.of(key);
-        saved.clear();
-      },
+      state: { series },
     };
   },
 });

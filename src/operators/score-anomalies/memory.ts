@@ -1,18 +1,18 @@
+import { floatsFromText, floatsToText } from "../../streams/record/json.js";
+
 /**
  * All numbers that a scorer remembers, in arrays handed out in a fixed order: who builds the same scorer over the saved
- * text gets the same arrays back, filled. So nothing that is remembered can be forgotten in a snapshot, and NaN, -0 and
+ * text gets the same arrays back, filled. So nothing that is remembered can be forgotten in a checkpoint, and NaN, -0 and
  * every digit survive.
  */
 export class Memory {
   readonly #chunks: Float64Array[] = [];
-  readonly #saved: Float64Array | undefined;
+  #saved: Float64Array | undefined;
   #taken = 0;
 
   /** `saved` is what `text` gave. */
   constructor(saved?: string) {
-    if (saved === undefined) return;
-    const bytes = Uint8Array.from(Buffer.from(saved, "base64"));
-    this.#saved = new Float64Array(bytes.buffer, 0, bytes.length / Float64Array.BYTES_PER_ELEMENT);
+    if (saved !== undefined) this.#saved = floatsFromText(saved);
   }
 
   /** The next `length` numbers: zeros in a new scorer, what they were in a restored one. */
@@ -20,6 +20,7 @@ export class Memory {
     const chunk = new Float64Array(length);
     if (this.#saved) chunk.set(this.#saved.subarray(this.#taken, this.#taken + length));
     this.#taken += length;
+    if (this.#taken === this.#saved?.length) this.#saved = undefined;
     this.#chunks.push(chunk);
     return chunk;
   }
@@ -31,6 +32,6 @@ export class Memory {
       all.set(chunk, at);
       at += chunk.length;
     }
-    return Buffer.from(all.buffer).toString("base64");
+    return floatsToText(all);
   }
 }

@@ -169,12 +169,12 @@ export class Series {
   }
 }
 
-/** What a snapshot keeps of a series. */
-export interface SavedSeries {
+/** What a checkpoint keeps of a series. */
+export type SavedSeries = {
   readonly own: string;
-  readonly columns: readonly (readonly [string, string])[];
+  readonly columns: readonly (readonly [name: string, memory: string])[];
   readonly relation?: string;
-}
+};
 
 function excess(evidence: Float64Array): number {
   let sum = 0;

@@ -60,6 +60,7 @@ export const sessionWindow = defineOperator({
   emits: () => windowed,
   sides: (_, options) => lateSide(options),
   stateful: true,
+  stateOf: ({ by = null }) => ({ by }),
   ownTime: true,
   open: ({ gap = Infinity, max_duration: longest, ...rest }, context) =>
     new SessionWindows({ ...rest, gap, longest, amend: amendment(rest) }, context),

@@ -1,15 +1,16 @@
 import type { Context } from "../../streams/component/context.js";
-import type { Output, RecordOperator, Stateful } from "../../streams/component/definition.js";
-import type { JsonValue } from "../../streams/record/json.js";
+import type { Output, RecordOperator, States } from "../../streams/component/definition.js";
+import { fromJson, type JsonValue, toJson } from "../../streams/record/json.js";
 import { PoisonRecordError } from "../../streams/component/errors.js";
 import { readField } from "../../streams/record/field.js";
 import { derive, type StreamRecord, type TimeMark } from "../../streams/record/record.js";
-import type { Bounds, FieldValue, Late, Window } from "../../streams/record/values.js";
-import { KeyedState } from "../../streams/time/keyed-state.js";
+import type { FieldValue, Late, Window } from "../../streams/record/values.js";
+import { type Codec, KeyedState, plainCodec } from "../../streams/time/keyed-state.js";
 import { furthestBehind, KeyWatermark, type Watermark } from "../../streams/time/watermark.js";
 import { type Held, makeWindow } from "../../streams/window/make-window.js";
 import { isDate, type Measured, requireDate } from "../../streams/window/measured.js";
-import { Rows, type SavedRows } from "../../streams/window/rows.js";
+import { Rows } from "../../streams/window/rows.js";
+import type { SavedRows } from "../../streams/window/saved-rows.js";
 import { Sums } from "../../streams/window/sums.js";
 import { type Label, Session, type Span } from "./session.js";
 
@@ -30,25 +31,23 @@ export interface SessionOptions {
   readonly records: number;
 }
 
-interface SavedSession extends Pick<Session, "settled" | "first" | "closed"> {
-  readonly key: string;
+/** What a checkpoint holds of a session besides its rows. */
+interface Kept extends Pick<Session, "settled" | "first" | "closed" | "last"> {
   readonly watermark: number;
   readonly waiting: readonly (FieldValue | null)[];
-  readonly label?: FieldValue;
-  readonly last?: Bounds;
-  readonly rows: SavedRows;
+  readonly label?: Label;
 }
 
-interface Saved {
-  readonly open: readonly SavedSession[];
-  readonly left: readonly (readonly [key: string, until: number])[];
-}
+type SavedSession = {
+  readonly kept: JsonValue;
+  readonly rows: SavedRows;
+};
 
 /**
  * Sessions of each key in order of event time: what came out of order within the lateness makes no difference. A row
  * costs one look at its neighbour, and its session is summed once, when it ends.
  */
-export class SessionWindows implements RecordOperator<Measured, Window>, Stateful {
+export class SessionWindows implements RecordOperator<Measured, Window> {
   readonly #options: SessionOptions;
   /** How many records of a key are held. */
   readonly #room: number;
@@ -56,22 +55,28 @@ export class SessionWindows implements RecordOperator<Measured, Window>, Statefu
   readonly #sessions: KeyedState<Session>;
   /** Keys that went silent: the time of their newest record. */
   readonly #left: KeyedState<{ until: number }>;
+  readonly state: States;
 
   constructor(options: SessionOptions, { demand }: Pick<Context, "demand">) {
     const fields = demand.fields === "all" ? "all" : [...new Set(demand.fields)];
     this.#options = options;
     this.#room = 2 * options.records;
     this.#demand = demand;
-    this.#left = new KeyedState(() => ({ until: -Infinity }), { limit: options.keys });
+    this.#left = new KeyedState(() => ({ until: -Infinity }), { limit: options.keys, codec: plainCodec() });
+    const begin = (until: number): Session => {
+      const watermark = new KeyWatermark(options.lateness);
+      watermark.advanceTo(until);
+      return new Session(new Rows(fields), watermark);
+    };
     this.#sessions = new KeyedState(
       (key) => {
-        const watermark = new KeyWatermark(options.lateness);
-        watermark.advanceTo(this.#left.peek(key)?.until ?? -Infinity);
+        const until = this.#left.peek(key)?.until ?? -Infinity;
         this.#left.delete(key);
-        return new Session(new Rows(fields), watermark);
+        return begin(until);
       },
-      { limit: options.keys },
+      { limit: options.keys, codec: codecOf(begin) },
     );
+    this.state = { left: this.#left, sessions: this.#sessions };
   }
 
   process(record: StreamRecord<Measured>, output: Output<Window>): void {
@@ -107,12 +112,11 @@ export class SessionWindows implements RecordOperator<Measured, Window>, Statefu
       if (session.watermark.observe(mark)) this.#settle(mark.key, session, session.watermark.time, output);
       return;
     }
-    const session = this.#sessions.peek(mark.key);
-    if (session) this.#finish(mark.key, session, output);
+    this.#finish(mark.key, output);
   }
 
   flush(output: Output<Window>): void {
-    for (const [key, session] of this.#sessions) this.#finish(key, session, output);
+    for (const [key] of this.#sessions) this.#finish(key, output);
   }
 
   watermark(): Watermark | undefined {
@@ -121,38 +125,6 @@ export class SessionWindows implements RecordOperator<Measured, Window>, Statefu
 
   keys(): number {
     return this.#sessions.size;
-  }
-
-  snapshot(): JsonValue {
-    const saved: Saved = {
-      open: [...this.#sessions].map(([key, session]) => ({
-        key,
-        // A key is met with a record or a mark, so its watermark is finite.
-        watermark: session.watermark.time,
-        settled: session.settled,
-        first: session.first,
-        closed: session.closed.map((closed) => ({ ...closed })),
-        waiting: session.waiting.map((label) => label ?? null),
-        ...(session.label !== undefined && { label: session.label }),
-        ...(session.last && { last: session.last }),
-        rows: session.rows.save(),
-      })),
-      left: [...this.#left].map(([key, { until }]) => [key, until]),
-    };
-    return saved as unknown as JsonValue;
-  }
-
-  restore(state: JsonValue): void {
-    const { open, left } = state as unknown as Saved;
-    for (const { key, watermark, settled, first, closed, waiting, label, last, rows } of open) {
-      const session = this.#sessions.of(key);
-      session.rows.load(rows);
-      session.watermark.advanceTo(watermark);
-      session.closed.push(...closed);
-      session.waiting.push(...waiting.map((waits) => waits ?? undefined));
-      Object.assign(session, { settled, first, label, last });
-    }
-    for (const [key, until] of left) this.#left.of(key).until = until;
   }
 
   /** Takes the rows up to a time into the session, and gives it out wherever it ends. */
@@ -213,7 +185,9 @@ export class SessionWindows implements RecordOperator<Measured, Window>, Statefu
     output.emit({ key, eventTime: newest, value, position: value.to });
   }
 
-  #finish(key: string, session: Session, output: Output<Window>): void {
+  #finish(key: string, output: Output<Window>): void {
+    const session = this.#sessions.touch(key);
+    if (!session) return;
     const { rows, watermark, settled } = session;
     const newest = rows.end > session.first ? rows.time(rows.end - 1) : -Infinity;
     if (rows.end > settled) this.#settle(key, session, newest, output);
@@ -227,4 +201,23 @@ function lateRecord(record: StreamRecord<Measured>, { watermark, last }: Session
   const { eventTime: time } = record;
   const missed = last && time >= last.start && time < last.end ? last : { start: time, end: time + 1 };
   return derive(record, { kind: "late", record, lateBy: watermark.time - time, window: missed });
+}
+
+function codecOf(begin: (until: number) => Session): Codec<Session, SavedSession> {
+  return {
+    save({ watermark, settled, first, closed, waiting, label, last, rows }) {
+      const labels = waiting.map((label) => label ?? null);
+      const kept: Kept = { watermark: watermark.time, settled, first, closed, waiting: labels, label, last };
+      return { kept: toJson(kept), rows: rows.save() };
+    },
+    load({ kept, rows }) {
+      const { watermark, settled, first, closed, waiting, label, last } = fromJson(kept) as Kept;
+      const session = begin(watermark);
+      session.rows.load(rows);
+      for (const one of closed) session.closed.push(one);
+      for (const one of waiting) session.waiting.push(one ?? undefined);
+      Object.assign(session, { settled, first, label, last });
+      return session;
+    },
+  };
 }

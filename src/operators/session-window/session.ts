@@ -15,7 +15,7 @@ export interface Span {
   readonly revision: number;
 }
 
-/** A session that was given out and may be corrected. Plain data, so that it is its own snapshot. */
+/** A session that was given out and may be corrected. */
 interface Closed {
   /** Event time of its first and its newest record. */
   readonly start: number;

@@ -52,6 +52,7 @@ export const slidingWindow = defineOperator({
   emits: () => windowed,
   sides: (_, options) => lateSide(options),
   stateful: true,
+  stateOf: ({ size, every }) => ({ size, every }),
   ownTime: true,
   open: (options, context) => new TimeWindows({ ...options, amend: amendment(options) }, context),
 });

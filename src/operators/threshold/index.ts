@@ -1,12 +1,11 @@
 import { defineOperator } from "../../streams/component/define.js";
-import type { JsonValue } from "../../streams/record/json.js";
 import { checkFields } from "../../streams/component/inputs.js";
 import { readNumber } from "../../streams/record/field.js";
 import { derive, type StreamRecord } from "../../streams/record/record.js";
 import { verdict } from "../../streams/record/record-type.js";
 import { timeText } from "../../streams/record/timestamp.js";
 import type { Evidence, Features, Prediction, Reading, Verdict, Window } from "../../streams/record/values.js";
-import { KeyedState } from "../../streams/time/keyed-state.js";
+import { KeyedState, plainCodec } from "../../streams/time/keyed-state.js";
 import { Options } from "./options.js";
 import { judge, ruleOf, type Sample, type Watched } from "./rule.js";
 
@@ -37,17 +36,19 @@ export const threshold = defineOperator({
     return verdict;
   },
   stateful: true,
+  // An open episode outlasts another limit: it ends by the new one.
+  stateOf: ({ field, above }) => ({ field, side: above === undefined ? "below" : "above" }),
   demands: (options) => ({ fields: [options.field, ...(options.while?.fields ?? [])], samples: false }),
   open(options, context) {
     const rule = ruleOf(options);
     const { field, while: applies } = options;
-    const watched = new KeyedState<Watched>(() => ({}));
+    const watched = new KeyedState<Watched>(() => ({}), { codec: plainCodec() });
     return {
       process(record: StreamRecord<Watchable>, output) {
         const observed = readNumber(record.value, field);
         if (observed === undefined || !Number.isFinite(observed)) return;
         if (applies && !applies.holds(record)) {
-          delete watched.peek(record.key)?.run;
+          delete watched.touch(record.key)?.run;
           return;
         }
         const sample = sampleOf(record, observed);
@@ -68,11 +69,7 @@ export const threshold = defineOperator({
         output.emit(derive(record, spoken));
       },
       keys: () => watched.size,
-      snapshot: () => [...watched].map(([key, state]) => ({ key, ...state })) as unknown as JsonValue,
-      restore(state) {
-        for (const { key, ...rest } of state as unknown as (Watched & { key: string })[])
-          Object.assign(watched.of(key), rest);
-      },
+      state: { watched },
     };
   },
 });

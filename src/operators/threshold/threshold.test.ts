@@ -3,7 +3,8 @@ import fc from "fast-check";
 import { z } from "zod";
 import { contextFor } from "../../streams/contract/context.js";
 import { operatorContract } from "../../streams/contract/operator.js";
-import { RecordMaker, feed, plain } from "../../streams/contract/records.js";
+import { RecordMaker, feed } from "../../streams/contract/records.js";
+import { cutState } from "../../streams/contract/state.js";
 import type { RecordOperator } from "../../streams/component/definition.js";
 import type { Batch, StreamRecord } from "../../streams/record/record.js";
 import { features, reading, verdict } from "../../streams/record/record-type.js";
@@ -247,15 +248,24 @@ describe("operator: threshold", () => {
     expect(raised!.value.episode).toBe("printer_1/rough/1000000000000000000");
   });
 
-  it("gives a snapshot that later records do not change", () => {
+  it("saves a run as it was at the cut, although a record that does not count has ended it since", () => {
     const records = new RecordMaker();
-    const operator = open({ field: "roughness", above: 75, for: 3 });
-    feed(operator, [records.at("printer_1", 1, { roughness: 80 })]);
-    const snapshot = operator.snapshot!();
-    const before = plain(snapshot);
-    feed(operator, [records.at("printer_1", 2, { roughness: 80 }), records.at("printer_2", 2, { roughness: 80 })]);
-    expect(plain(snapshot)).toEqual(before);
-    expect(operator.keys!()).toBe(2);
+    const [operator, other] = [1, 2].map(() => open({ field: "roughness", above: 75, for: 3, while: "printing" }));
+    const over = records.at("printer_1", 1, { roughness: 80, printing: true });
+    for (const each of [operator!, other!]) feed(each, [over], { flush: false });
+    const pull = cutState(operator!);
+    feed(operator!, [records.at("printer_1", 2, { roughness: 80, printing: false })], { flush: false });
+    expect(pull()).toEqual(cutState(other!)());
+    expect(cutState(operator!)()).not.toEqual(cutState(other!)());
+    expect(operator!.keys!()).toBe(1);
+  });
+
+  it("takes old state with another limit, and not with another field", () => {
+    const of = (options: object) => threshold.stateOf!(threshold.options.parse(options));
+    const old = of({ field: "roughness", above: 75 });
+    expect(of({ field: "roughness", above: 60, clear: 50, hold: "5s", while: "printing" })).toEqual(old);
+    expect(of({ field: "vibration", above: 75 })).not.toEqual(old);
+    expect(of({ field: "roughness", below: 75 })).not.toEqual(old);
   });
 
   describe("options", () => {

@@ -33,6 +33,7 @@ export const tumblingWindow = defineOperator({
   emits: () => windowed,
   sides: (_, options) => lateSide(options),
   stateful: true,
+  stateOf: ({ size }) => ({ size }),
   ownTime: true,
   open: (options, context) => new TimeWindows({ ...options, every: options.size, amend: amendment(options) }, context),
 });

@@ -3,6 +3,7 @@ import type { z } from "zod";
 import type { Batch, StreamRecord, TimeMark } from "../record/record.js";
 import type { JsonValue } from "../record/json.js";
 import type { Kind, RecordType } from "../record/record-type.js";
+import type { KeyedState } from "../time/keyed-state.js";
 import type { Watermark } from "../time/watermark.js";
 import type { Context, Demand, ResourceKey } from "./context.js";
 import type { PoisonRecordError } from "./errors.js";
@@ -18,11 +19,36 @@ export interface Described<Options> {
   readonly examples: readonly object[];
   /** What it asks its context for; opened before it, and only where someone needs it. */
   readonly needs?: readonly ResourceKey<unknown>[];
+  /**
+   * The part of its options without which saved state would be misread: a node whose answer is another one now cannot
+   * take it. What only decides how much of the past is kept does not belong here. Absent: all options.
+   */
+  stateOf?(options: Options): JsonValue;
   /** What it knows about its place in the graph that a schema cannot say: overlapping topics, a promise that breaks. */
   advise?(options: Options, place: NodeView): readonly Advice[];
 }
 
-export interface Source<Out> {
+/** State of each key, by name. */
+export type States = { readonly [name: string]: KeyedState<any> };
+
+/** What survives a restart: same state in, same output out. */
+export interface Stateful {
+  /**
+   * A checkpoint cuts all of it at one moment between two records, and pulls it key by key while records flow on. It is
+   * put back before the first record.
+   */
+  readonly state?: States;
+  /** State that is of no key, such as the length of a file. Small: it is saved whole, while the stream waits. */
+  readonly ownState?: OwnState;
+}
+
+export interface OwnState {
+  save(): JsonValue;
+  /** Takes what `save` gave; called before the first record. */
+  load(saved: JsonValue): void | Promise<void>;
+}
+
+export interface Source<Out> extends Stateful {
   /**
    * Batches in order of offset within each partition. The next batch is asked for when the last one has been taken in,
    * which is all the back pressure there is: a source that cannot wait keeps a bounded buffer and says what it drops.
@@ -52,15 +78,8 @@ export interface Output<Out> {
   side(name: string, record: StreamRecord): void;
 }
 
-/** State that survives a restart: same state in, same output out. */
-export interface Stateful {
-  snapshot(): JsonValue;
-  /** Takes what `snapshot` gave; called before the first record. */
-  restore(state: JsonValue): void;
-}
-
 /** Most operators: one record in, any number out, at once. Knows nothing of RxJS, promises or batches. */
-export interface RecordOperator<In, Out> extends Partial<Stateful> {
+export interface RecordOperator<In, Out> extends Stateful {
   /** A throw makes this record a dead letter; state must stay usable. `input` is the index in `context.inputs`. */
   process(record: StreamRecord<In>, output: Output<Out>, input: number): void;
   /** Time moved on without a record, at one input. The mark itself goes on downstream afterwards. */
@@ -75,7 +94,7 @@ export interface RecordOperator<In, Out> extends Partial<Stateful> {
 }
 
 /** An operator that is slow a record and fast a batch, such as a model. The runtime collects batches across keys. */
-export interface BatchOperator<In, Out> extends Partial<Stateful> {
+export interface BatchOperator<In, Out> extends Stateful {
   /** A batch goes when it has `size` records or the first of them has waited `wait` ms. */
   readonly batch: { readonly size: number; readonly wait: number };
   /**
@@ -97,7 +116,7 @@ export interface OperatorDefinition<Options = any, In = any, Out = any> extends 
   emits(inputs: readonly RecordType[], options: Options): RecordType;
   /** Streams beside the main one, by name. */
   sides?(inputs: readonly RecordType[], options: Options): Readonly<Record<string, RecordType>>;
-  /** True where what it makes of a record depends on earlier ones of the key. */
+  /** True where what it makes of a record depends on earlier ones of the key: it has `state` then. */
   readonly stateful: boolean;
   /** True where its output has a time of its own (windows), so that a swallowed record leaves no mark. */
   readonly ownTime?: boolean;
@@ -106,7 +125,7 @@ export interface OperatorDefinition<Options = any, In = any, Out = any> extends 
   open(options: Options, context: Context): Operator<In, Out> | Promise<Operator<In, Out>>;
 }
 
-export interface Sink<In, Out = never> {
+export interface Sink<In, Out = never> extends Stateful {
   /**
    * One batch at a time, in partition order. Resolve once the batch would survive a crash of this process.
    * Throw DisconnectedError to be called again with the same batch after a pause, so writes must be safe to repeat;
@@ -124,7 +143,7 @@ export interface Sink<In, Out = never> {
  * A sink of lines of text. A record waits for it as the line that it becomes, which takes a fraction of the memory of the
  * record and none of the garbage collector's time.
  */
-export interface LineSink<In> {
+export interface LineSink<In> extends Stateful {
   /**
    * The line of a record, without its end; undefined for one that holds nothing to write. Is called as the record arrives.
    * Throws PoisonRecordError for a record that can never be written.

@@ -5,6 +5,7 @@ import type { Batch, Element } from "../record/record.js";
 import { isMark } from "../record/record.js";
 import { contextFor } from "./context.js";
 import { feed, plain } from "./records.js";
+import { cutState, restoreState } from "./state.js";
 
 export interface OperatorSubject {
   readonly definition: OperatorDefinition;
@@ -83,19 +84,46 @@ export function operatorContract(subject: OperatorSubject): void {
       const apart = [];
       for (const element of elements) apart.push(...feed(await open(), [element], { flush: false, input }).main);
       expect(plain(apart)).toEqual(plain(whole));
-      expect((await open()).snapshot).toBeUndefined();
+      expect((await open()).state).toBeUndefined();
     });
     return;
   }
-  it("continues from a snapshot as if it had never stopped", async () => {
-    for (const cut of [1, Math.floor(elements.length / 2), elements.length]) {
-      const before = await open();
-      const head = feed(before, elements.slice(0, cut), { flush: false, input });
-      const state: unknown = JSON.parse(JSON.stringify(before.snapshot!()));
-      const after = await open();
-      after.restore!(state as never);
-      const tail = feed(after, elements.slice(cut), { input });
-      expect(plain([...head.main, ...tail.main])).toEqual(plain(feed(await open(), elements, { input }).main));
+
+  const cuts = [1, Math.floor(elements.length / 3), Math.floor(elements.length / 2), elements.length];
+  it.each(cuts)("continues from a cut behind %i elements as if it had never stopped", async (cut) => {
+    const before = await open();
+    const head = feed(before, elements.slice(0, cut), { flush: false, input });
+    const pull = cutState(before);
+    feed(before, elements.slice(cut), { input });
+    const after = await open();
+    await restoreState(after, pull());
+    const tail = feed(after, elements.slice(cut), { input });
+    const whole = feed(await open(), elements, { input });
+    expect(plain([...head.main, ...tail.main])).toEqual(plain(whole.main));
+    expect(plain([...head.sides, ...tail.sides])).toEqual(plain(whole.sides));
+  });
+
+  it.each(cuts)("saves the same behind %i elements whatever comes before it is pulled", async (cut) => {
+    const [atOnce, later] = [await open(), await open()];
+    for (const operator of [atOnce, later]) feed(operator, elements.slice(0, cut), { flush: false, input });
+    const pull = cutState(later);
+    feed(later, elements.slice(cut), { input });
+    expect(pull()).toEqual(cutState(atOnce)());
+  });
+
+  it("saves in a restored node what it was restored from", async () => {
+    const [before, after] = [await open(), await open()];
+    feed(before, elements, { flush: false, input });
+    const saved = cutState(before)();
+    await restoreState(after, saved);
+    expect(cutState(after)()).toEqual(saved);
+  });
+
+  it("says what of its options its state depends on, in a form that can be compared", () => {
+    for (const example of definition.examples) {
+      const options: unknown = definition.options.parse(example);
+      const of = definition.stateOf!(options);
+      expect(JSON.parse(JSON.stringify(of))).toEqual(of);
     }
   });
 }

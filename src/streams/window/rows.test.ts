@@ -108,4 +108,46 @@ describe("rows", () => {
     const before = (of: Rows) => numbersOf(of).slice(0, -1).map((row) => of.position(row)); // prettier-ignore
     expect(before(again)).toEqual(before(rows));
   });
+
+  describe("with other fields than were saved", () => {
+    const saved = (fields: readonly string[] | "all") => {
+      const rows = new Rows(fields);
+      for (let n = 0; n < 3; n++) rows.append(records.at("p", n, { a: n, b: -n / 3 }));
+      return rows.save();
+    };
+    const loaded = (from: ReturnType<Rows["save"]>, fields: readonly string[] | "all") => {
+      const rows = new Rows(fields);
+      rows.load(from);
+      return rows.fields.map((_, i) => [...rows.values(i, rows.first, rows.end)]);
+    };
+    const [a, b] = [
+      [0, 1, 2],
+      [-0, -1 / 3, -2 / 3],
+    ];
+
+    it("come back by their names", () => {
+      expect(loaded(saved(["a", "b"]), ["b", "a"])).toEqual([b, a]);
+      expect(loaded(saved(["a", "b"]), ["b"])).toEqual([b]);
+      expect(loaded(saved("all"), ["b"])).toEqual([b]);
+      expect(loaded(saved(["a"]), [])).toEqual([]);
+    });
+
+    it("lack what was never measured", () => {
+      expect(loaded(saved("all"), ["c", "a"])).toEqual([[NaN, NaN, NaN], a]);
+    });
+
+    it("are refused where what is wanted was not kept", () => {
+      expect(() => loaded(saved(["a"]), ["a", "b", "c"])).toThrow(
+        "its samples were saved with a, and now b, c are wanted; " +
+          "start without the saved state, or take back what made the difference",
+      );
+      expect(() => loaded(saved([]), ["a"])).toThrow("its samples were saved with no field, and now a is wanted");
+      expect(() => loaded(saved(["a", "b"]), "all")).toThrow("and now every field is wanted");
+    });
+
+    it("do not matter where there are no rows", () => {
+      expect(loaded(new Rows(["a"]).save(), ["b"])).toEqual([[]]);
+      expect(loaded(new Rows(["a"]).save(), "all")).toEqual([]);
+    });
+  });
 });

@@ -1,5 +1,7 @@
+import { floatsFromText, floatsToText } from "../record/json.js";
 import type { Position, StreamRecord } from "../record/record.js";
 import { measuredFields, measureFields, type Measured } from "./measured.js";
+import { choose, type SavedRows } from "./saved-rows.js";
 import { summarizeColumn } from "./summarize.js";
 
 const TIME = 0;
@@ -14,15 +16,6 @@ const EMPTY = new Float64Array(0);
 /** A key may not make up columns without end. */
 export const MOST_FIELDS = 256;
 
-/** Rows in a form that JSON holds. */
-export interface SavedRows {
-  readonly fields: readonly string[];
-  readonly origins: readonly { readonly stream: string; readonly partition: number }[];
-  readonly first: number;
-  /** The numbers row by row: Float64Array, base64, so that NaN and every digit come back. */
-  readonly data: string;
-}
-
 /**
  * The samples of one key that its open windows may still need, oldest first, in one typed array: a row holds the event
  * time, the position and the fields of a reading, NaN where it lacked one. A row keeps its number for as long as it
@@ -33,7 +26,7 @@ export class Rows {
   fields: readonly string[];
   readonly #discover: boolean;
   #origins: Pick<Position, "stream" | "partition">[] = [];
-  #data = EMPTY;
+  #data: Float64Array = EMPTY;
   #width: number;
   /** Slots of the first row and after the last one. */
   #head = 0;
@@ -135,20 +128,20 @@ export class Rows {
   }
 
   save(): SavedRows {
-    const kept = this.#data.slice(this.#head * this.#width, this.#tail * this.#width);
-    const data = Buffer.from(kept.buffer).toString("base64");
-    const origins = this.#origins.map(({ stream, partition }) => ({ stream, partition }));
-    return { fields: this.fields, origins, first: this.first, data };
+    const data = floatsToText(this.#data.subarray(this.#head * this.#width, this.#tail * this.#width));
+    const origins = this.#origins.map(({ stream, partition }) => [stream, partition] as const);
+    return { fields: this.fields, all: this.#discover, origins, first: this.first, data };
   }
 
-  load({ fields, origins, first, data }: SavedRows): void {
-    if (this.#discover) this.fields = fields;
+  /** Takes rows that were saved, into none. Throws ConfigError where they lack a field that is wanted now. */
+  load(saved: SavedRows): void {
+    this.#data = choose(floatsFromText(saved.data), saved, ADDRESS, this.#discover ? "all" : this.fields);
+    if (this.#discover && this.#data.length > 0) this.fields = saved.fields;
     this.#width = ADDRESS + this.fields.length;
-    this.#origins = [...origins];
-    this.#data = new Float64Array(new Uint8Array(Buffer.from(data, "base64")).buffer);
+    this.#origins = saved.origins.map(([stream, partition]) => ({ stream, partition }));
     this.#head = 0;
     this.#tail = this.#data.length / this.#width;
-    this.#shift = first;
+    this.#shift = saved.first;
   }
 
   #column(column: number, from: number, to: number): Float64Array {

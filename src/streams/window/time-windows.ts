@@ -1,14 +1,15 @@
 import type { Context } from "../component/context.js";
-import type { Output, RecordOperator, Stateful } from "../component/definition.js";
-import type { JsonValue } from "../record/json.js";
+import type { Output, RecordOperator, States } from "../component/definition.js";
+import { floatsFromText, floatsToText } from "../record/json.js";
 import { PoisonRecordError } from "../component/errors.js";
 import { derive, type StreamRecord, type TimeMark } from "../record/record.js";
 import type { Late, Window } from "../record/values.js";
-import { KeyedState } from "../time/keyed-state.js";
+import { type Codec, KeyedState, plainCodec } from "../time/keyed-state.js";
 import { furthestBehind, KeyWatermark, type Watermark } from "../time/watermark.js";
 import { type Held, makeWindow } from "./make-window.js";
 import { isDate, type Measured, requireDate } from "./measured.js";
-import { Rows, type SavedRows } from "./rows.js";
+import { Rows } from "./rows.js";
+import type { SavedRows } from "./saved-rows.js";
 import { edgeBefore, firstEnd, lastEnd, middleOf, type Spans } from "./spans.js";
 import { Sums } from "./sums.js";
 
@@ -38,20 +39,12 @@ interface Open extends Held {
   readonly since: number;
 }
 
-interface SavedOpen {
-  readonly key: string;
-  readonly watermark: number | null;
-  readonly closed: number | null;
-  readonly since: number | null;
-  readonly kept: number | null;
+type SavedOpen = {
+  /** Watermark, closed, kept and since, as text of floats: each may be -Infinity. */
+  readonly times: string;
   readonly revisions: readonly (readonly [end: number, revision: number])[];
   readonly rows: SavedRows;
-}
-
-interface Saved {
-  readonly open: readonly SavedOpen[];
-  readonly left: readonly (readonly [key: string, until: number])[];
-}
+};
 
 /**
  * Windows of event time, each key by its own watermark. A window is given out once, when the watermark reaches its end,
@@ -65,7 +58,7 @@ interface Saved {
  *
  * What it gives out has the end of its window as event time, and the position of its newest reading.
  */
-export class TimeWindows implements RecordOperator<Measured, Window>, Stateful {
+export class TimeWindows implements RecordOperator<Measured, Window> {
   readonly #spans: Spans;
   readonly #amend: number;
   readonly #records: number;
@@ -75,6 +68,7 @@ export class TimeWindows implements RecordOperator<Measured, Window>, Stateful {
   readonly #open: KeyedState<Open>;
   /** Keys that went silent: up to where their windows were closed. */
   readonly #left: KeyedState<{ until: number }>;
+  readonly state: States;
 
   constructor(
     { lateness, amend, keys, records, filled = 0, ...spans }: TimeWindowOptions,
@@ -86,25 +80,29 @@ export class TimeWindows implements RecordOperator<Measured, Window>, Stateful {
     this.#records = records;
     this.#leastReach = filled * spans.size;
     this.#demand = demand;
-    this.#left = new KeyedState(() => ({ until: -Infinity }), { limit: keys });
+    this.#left = new KeyedState(() => ({ until: -Infinity }), { limit: keys, codec: plainCodec() });
+    const begin = (since: number): Open => {
+      const watermark = new KeyWatermark(lateness);
+      watermark.advanceTo(since);
+      return {
+        rows: new Rows(fields),
+        sums: new Sums(),
+        watermark,
+        closed: since,
+        kept: -Infinity,
+        revisions: new Map<number, number>(),
+        since,
+      };
+    };
     this.#open = new KeyedState(
       (key) => {
         const since = this.#left.peek(key)?.until ?? -Infinity;
         this.#left.delete(key);
-        const watermark = new KeyWatermark(lateness);
-        watermark.advanceTo(since);
-        return {
-          rows: new Rows(fields),
-          sums: new Sums(),
-          watermark,
-          closed: since,
-          kept: -Infinity,
-          revisions: new Map<number, number>(),
-          since,
-        };
+        return begin(since);
       },
-      { limit: keys },
+      { limit: keys, codec: codecOf(begin) },
     );
+    this.state = { left: this.#left, open: this.#open };
   }
 
   process(record: StreamRecord<Measured>, output: Output<Window>): void {
@@ -135,12 +133,11 @@ export class TimeWindows implements RecordOperator<Measured, Window>, Stateful {
       if (open.watermark.observe(mark)) this.#close(mark.key, open, open.watermark.time, output);
       return;
     }
-    const open = this.#open.peek(mark.key);
-    if (open) this.#finish(mark.key, open, output);
+    this.#finish(mark.key, output);
   }
 
   flush(output: Output<Window>): void {
-    for (const [key, open] of this.#open) this.#finish(key, open, output);
+    for (const [key] of this.#open) this.#finish(key, output);
   }
 
   watermark(): Watermark | undefined {
@@ -149,36 +146,6 @@ export class TimeWindows implements RecordOperator<Measured, Window>, Stateful {
 
   keys(): number {
     return this.#open.size;
-  }
-
-  snapshot(): JsonValue {
-    const saved: Saved = {
-      open: [...this.#open].map(([key, { watermark, closed, since, kept, revisions, rows }]) => ({
-        key,
-        watermark: finite(watermark.time),
-        closed: finite(closed),
-        since: finite(since),
-        kept: finite(kept),
-        revisions: [...revisions],
-        rows: rows.save(),
-      })),
-      left: [...this.#left].map(([key, { until }]) => [key, until]),
-    };
-    return saved as unknown as JsonValue;
-  }
-
-  restore(state: JsonValue): void {
-    const { open, left } = state as unknown as Saved;
-    for (const { key, since, watermark, closed, kept, revisions, rows } of open) {
-      if (since !== null) this.#left.of(key).until = since;
-      const restored = this.#open.of(key);
-      restored.rows.load(rows);
-      restored.watermark.advanceTo(watermark ?? -Infinity);
-      restored.closed = closed ?? -Infinity;
-      restored.kept = kept ?? -Infinity;
-      for (const [end, revision] of revisions) restored.revisions.set(end, revision);
-    }
-    for (const [key, until] of left) this.#left.of(key).until = until;
   }
 
   /** Behind the watermark, and no window that it belongs to has its samples any more. */
@@ -262,7 +229,9 @@ export class TimeWindows implements RecordOperator<Measured, Window>, Stateful {
     output.emit({ key, eventTime: end, value, position: value.to });
   }
 
-  #finish(key: string, open: Open, output: Output<Window>): void {
+  #finish(key: string, output: Output<Window>): void {
+    const open = this.#open.touch(key);
+    if (!open) return;
     const { rows, watermark } = open;
     if (rows.size > 0) watermark.advanceTo(firstEnd(rows.time(rows.end - 1), this.#spans));
     this.#close(key, open, watermark.time, output);
@@ -271,6 +240,23 @@ export class TimeWindows implements RecordOperator<Measured, Window>, Stateful {
   }
 }
 
-function finite(time: number): number | null {
-  return Number.isFinite(time) ? time : null;
+/** Windows of a key as a checkpoint holds them; their sums are made anew. */
+function codecOf(begin: (since: number) => Open): Codec<Open, SavedOpen> {
+  return {
+    save: ({ watermark, closed, kept, since, revisions, rows }) => ({
+      times: floatsToText(Float64Array.of(watermark.time, closed, kept, since)),
+      revisions: [...revisions],
+      rows: rows.save(),
+    }),
+    load({ times, revisions, rows }) {
+      const [watermark, closed, kept, since] = floatsFromText(times) as unknown as [number, number, number, number];
+      const open = begin(since);
+      open.watermark.advanceTo(watermark);
+      open.closed = closed;
+      open.kept = kept;
+      for (const [end, revision] of revisions) open.revisions.set(end, revision);
+      open.rows.load(rows);
+      return open;
+    },
+  };
 }
