@@ -16,15 +16,15 @@ export function partitionOf(key: string, partitions: number): number {
   return fnv1a32(key) % partitions;
 }
 
-/** Hands out dense offsets per partition for the records that a source takes in. */
+/** Hands out dense offsets per partition for the records that a source takes in, from 0 on or from where a stream ends. */
 export class Offsets {
   readonly #stream: string;
   readonly #next: number[];
   #partitions = new Map<string, number>();
 
-  constructor(stream: string, partitions: number) {
+  constructor(stream: string, partitions: number, first?: readonly number[]) {
     this.#stream = stream;
-    this.#next = new Array<number>(partitions).fill(0);
+    this.#next = Array.from({ length: partitions }, (_, partition) => first?.[partition] ?? 0);
   }
 
   /** The position of the next record of this key. */
