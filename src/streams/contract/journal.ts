@@ -21,12 +21,12 @@ export interface Append {
   readonly texts: string[];
 }
 
-/** Makes appends that go on densely. */
+/** Makes appends that go on densely from 0, or from these offsets. */
 export function appendsOf(
   stream = STREAM,
-  partitions = PARTITIONS,
+  first?: readonly number[],
 ): (...of: (readonly [string, number, unknown])[]) => Append {
-  const offsets = new Offsets(stream, partitions);
+  const offsets = new Offsets(stream, PARTITIONS, first);
   return (...of) => ({
     elements: of.map(([key, eventTime, value]) => {
       // As it comes back: JSON has no -0.
@@ -233,5 +233,27 @@ export function journalContract({ open, clear }: JournalSubject): void {
     three();
     await Promise.all([stream.sync(), stream.sync(), stream.sync()]);
     await stream.sync();
+  });
+
+  it("remembers how far groups of consumers have come", async () => {
+    three();
+    expect(stream.committed("views")).toBeUndefined();
+    const ends = stream.ends();
+    await stream.commit("views", [1, 1, 1, 1]);
+    await stream.commit("odd/group: ü", [0, 0, 0, 0]);
+    await Promise.all(
+      [1, 2, 0].map((n) =>
+        stream.commit(
+          "views",
+          ends.map((end) => Math.max(0, end - n)),
+        ),
+      ),
+    );
+    expect(stream.committed("views")).toEqual(ends);
+    await reopen();
+    expect(stream.committed("views")).toEqual(ends);
+    expect(stream.committed("odd/group: ü")).toEqual([0, 0, 0, 0]);
+    expect(stream.committed("others")).toBeUndefined();
+    expect(() => stream.commit("views", [1])).toThrow(RangeError);
   });
 }

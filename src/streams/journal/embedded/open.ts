@@ -4,7 +4,9 @@ import type { Log } from "../../component/context.js";
 import { ConfigError } from "../../component/errors.js";
 import { makeFolder } from "../../component/folder.js";
 import type { Clock } from "../../time/clock.js";
+import { Groups } from "./groups.js";
 import { Keys } from "./keys.js";
+import { lock } from "./lock.js";
 import { listSegments, type Segment } from "./segment.js";
 import { EmbeddedStream } from "./stream.js";
 import { findEnd } from "./walk.js";
@@ -21,15 +23,28 @@ export interface EmbeddedOptions {
   readonly clock: Clock;
   /** A segment that has reached so many bytes is closed. */
   readonly segmentBytes?: number;
+  /** Whoever asks or not: so many ms after an append all is brought to the disk. */
+  readonly syncEvery?: number;
 }
 
 const SEGMENT = 64 * 1024 * 1024;
+const SYNC_EVERY = 50;
 
 /** Opens a stream to append and to read; makes it where there is none. Throws ConfigError. */
 export async function openEmbeddedStream(options: EmbeddedOptions): Promise<EmbeddedStream> {
-  const { name, as: stream = name, partitions, log, clock, segmentBytes = SEGMENT } = options;
-  const folder = streamFolder(options.folder, name);
+  const folder = streamFolder(options.folder, options.name);
   makeFolder(folder);
+  const unlock = lock(folder);
+  try {
+    return await openLocked(folder, unlock, options);
+  } catch (cause) {
+    unlock();
+    throw cause;
+  }
+}
+
+async function openLocked(folder: string, unlock: () => void, options: EmbeddedOptions): Promise<EmbeddedStream> {
+  const { name, as: stream = name, partitions, log, clock, segmentBytes = SEGMENT, syncEvery = SYNC_EVERY } = options;
   const keys = new Keys(partitions);
   const segments = await listSegments(folder);
   refuseOthers(segments, folder, partitions);
@@ -38,11 +53,31 @@ export async function openEmbeddedStream(options: EmbeddedOptions): Promise<Embe
     cutOff(state.segments.at(-1)!, state.torn, log);
     state = await findEnd(await listSegments(folder), keys, partitions);
   }
-  const writer = new Writer(
-    { folder, log, segmentBytes, header: { format: 1, name, stream, partitions } },
-    state.segments,
-  );
-  return new EmbeddedStream({ name, stream, keys, writer, state, log, clock });
+  const groups = Groups.open(folder, partitions);
+  const lost = raise(state.ends, groups);
+  if (lost > 0) {
+    log.error("consumers have read further than the journal reaches: what was appended last is lost", { folder, lost });
+  }
+  const header = { format: 1, name, stream, partitions } as const;
+  const writer = new Writer({ folder, log, clock, segmentBytes, syncEvery, header }, state.segments);
+  // The header of a new segment says where the offsets go on.
+  if (lost > 0) writer.endSegment();
+  return new EmbeddedStream({ name, stream, keys, writer, groups, state, unlock });
+}
+
+/**
+ * After a power cut a log may end in front of what its consumers have read already. Those offsets are not given out again:
+ * whoever goes on from a committed one would take the new records for old. Returns how many are missing.
+ */
+export function raise(ends: Float64Array, groups: Groups): number {
+  let missing = 0;
+  for (const offsets of groups.all().values()) {
+    offsets.forEach((offset, partition) => {
+      missing += Math.max(0, offset - ends[partition]!);
+      ends[partition] = Math.max(offset, ends[partition]!);
+    });
+  }
+  return missing;
 }
 
 /** Where a stream of this name is kept. */

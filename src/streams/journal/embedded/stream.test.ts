@@ -5,7 +5,8 @@ import { afterEach, beforeEach, describe, expect, it } from "@jest/globals";
 import fc from "fast-check";
 import { silentLog } from "../../contract/context.js";
 import { appendsOf, journalContract, readAll } from "../../contract/journal.js";
-import { systemClock } from "../../time/clock.js";
+import { VirtualTimeScheduler } from "rxjs";
+import { clockOf, systemClock } from "../../time/clock.js";
 import { type EmbeddedOptions, openEmbeddedStream, streamFolder } from "./open.js";
 
 let folder: string;
@@ -44,6 +45,11 @@ async function fill(options: Partial<EmbeddedOptions> = {}) {
   for (const [n, { elements, texts }] of appends.entries()) stream.append(elements, texts, n);
   await stream.close();
   return { appends, elements: appends.flatMap(({ elements }) => elements) };
+}
+
+/** Looks again and again, between other work. */
+async function until(holds: () => boolean): Promise<void> {
+  while (!holds()) await new Promise((resolve) => setImmediate(resolve));
 }
 
 function listen() {
@@ -141,6 +147,51 @@ it("finds the next append behind a length that lies", async () => {
     expect(read.gaps).toHaveLength(1);
     await stream.close();
   }
+});
+
+it("gives out no offset again that a consumer has read, where the log has lost it", async () => {
+  const { appends, elements } = await fill();
+  const first = await open();
+  const ends = first.ends();
+  await first.commit("views", ends);
+  await first.close();
+  const bytes = readFileSync(path(0));
+  writeFileSync(path(0), bytes.subarray(0, bytes.lastIndexOf("\n#") + 1));
+  const errors: unknown[] = [];
+  const stream = await open({ log: { ...silentLog, error: (_, fields) => void errors.push(fields) } });
+  expect(errors).toEqual([{ folder: streamFolder(folder, "orders"), lost: 10 }]);
+  expect(stream.ends()).toEqual(ends);
+  expect(() => stream.append(appends[4]!.elements, appends[4]!.texts, 9)).toThrow(RangeError);
+  const behind = appendsOf("orders", ends)(["a", 1, 1], ["b", 2, 2]);
+  stream.append(behind.elements, behind.texts, 9);
+  const read = await readAll(stream);
+  expect(read.elements).toEqual([...elements.slice(0, 40), ...behind.elements]);
+  expect(read.gaps).toMatchObject([{ resume: ends }]);
+  await stream.close();
+});
+
+it("lets one process write at a time", async () => {
+  const stream = await open();
+  await expect(open()).rejects.toThrow(/orders is open in this very process already/);
+  await stream.close();
+  await (await open()).close();
+});
+
+it("lets go of the folder where it cannot be opened", async () => {
+  await fill();
+  await expect(open({ partitions: 8 })).rejects.toThrow();
+  await (await open()).close();
+});
+
+it("brings what was appended to the disk behind the back of whoever appends", async () => {
+  const scheduler = new VirtualTimeScheduler();
+  const stream = await open({ clock: clockOf(scheduler), syncEvery: 50 });
+  const { elements, texts } = appendsOf()(["a", 1, 1]);
+  stream.append(elements, texts, 1);
+  expect(stream.synced).toBe(false);
+  scheduler.flush();
+  await until(() => stream.synced);
+  await stream.close();
 });
 
 it("refuses another number of partitions, and says what to do", async () => {

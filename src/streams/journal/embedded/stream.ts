@@ -1,10 +1,9 @@
-import type { Log } from "../../component/context.js";
 import type { Element } from "../../record/record.js";
 import { isMark } from "../../record/record.js";
-import type { Clock } from "../../time/clock.js";
 import type { Chunk, Gap, JournalStream, Offsets, ReadOptions } from "../journal.js";
 import { FrameBuffer } from "./frame-buffer.js";
 import { LINE_FEED, SPACE } from "./frame.js";
+import type { Groups } from "./groups.js";
 import type { Keys } from "./keys.js";
 import { MARKS } from "./lines.js";
 import { readChunks } from "./read.js";
@@ -19,9 +18,10 @@ export interface EmbeddedStreamOptions {
   readonly stream: string;
   readonly keys: Keys;
   readonly writer: Writer;
+  readonly groups: Groups;
   readonly state: State;
-  readonly log: Log;
-  readonly clock: Clock;
+  /** Lets other processes have the folder. */
+  readonly unlock: () => void;
 }
 
 /** A stream in segment files of its own folder: see frame.ts for how they are written. */
@@ -31,18 +31,22 @@ export class EmbeddedStream implements JournalStream {
   readonly #stream: string;
   readonly #keys: Keys;
   readonly #writer: Writer;
+  readonly #groups: Groups;
+  readonly #unlock: () => void;
   readonly #buffer = new FrameBuffer();
   readonly #ends: Float64Array;
   /** Ends as they will be when the append under way has been written. */
   readonly #ahead: Float64Array;
   #arrived: number;
 
-  constructor({ name, stream, keys, writer, state }: EmbeddedStreamOptions) {
+  constructor({ name, stream, keys, writer, groups, state, unlock }: EmbeddedStreamOptions) {
     this.name = name;
     this.partitions = state.ends.length;
     this.#stream = stream;
     this.#keys = keys;
     this.#writer = writer;
+    this.#groups = groups;
+    this.#unlock = unlock;
     this.#ends = state.ends;
     this.#ahead = state.ends.slice();
     this.#arrived = state.arrived;
@@ -97,16 +101,31 @@ export class EmbeddedStream implements JournalStream {
     return readChunks(state, { ...options, gap, stream: this.#stream, keys: this.#keys });
   }
 
-  commit(): Promise<void> {
-    throw new Error("not yet");
+  commit(group: string, offsets: Offsets): Promise<void> {
+    if (offsets.length !== this.partitions) {
+      throw new RangeError(
+        `${this.name} has ${this.partitions} partitions; offsets of ${offsets.length} were committed`,
+      );
+    }
+    return this.#groups.commit(group, offsets);
   }
 
-  committed(): Offsets | undefined {
-    return undefined;
+  committed(group: string): Offsets | undefined {
+    return this.#groups.get(group);
   }
 
-  close(): Promise<void> {
-    return this.#writer.close();
+  /** Whether all that was appended survives a power cut. */
+  get synced(): boolean {
+    return this.#writer.synced;
+  }
+
+  async close(): Promise<void> {
+    await this.#groups.settled();
+    try {
+      await this.#writer.close();
+    } finally {
+      this.#unlock();
+    }
   }
 
   #line(element: Element, text: string): void {

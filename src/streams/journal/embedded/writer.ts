@@ -2,6 +2,7 @@ import { closeSync, fdatasync, fsyncSync, ftruncateSync, openSync, unlinkSync, w
 import { promisify } from "node:util";
 import type { Log } from "../../component/context.js";
 import { messageOf } from "../../component/errors.js";
+import type { Cancel, Clock } from "../../time/clock.js";
 import { JournalSyncError, JournalWriteError } from "../errors.js";
 import type { Offsets } from "../journal.js";
 import { FrameBuffer } from "./frame-buffer.js";
@@ -14,8 +15,11 @@ export interface WriterOptions {
   readonly log: Log;
   /** All segments but for their places what a new one says of itself. */
   readonly header: Omit<Header, "created" | "first">;
+  readonly clock: Clock;
   /** A segment that has reached so many bytes is closed. */
   readonly segmentBytes: number;
+  /** No longer than so many ms after an append all is brought to the disk, whoever asks for it. */
+  readonly syncEvery: number;
 }
 
 interface OpenSegment {
@@ -34,7 +38,10 @@ export class Writer {
   #syncing: Promise<void> | undefined;
   #next: Promise<void> | undefined;
   #unsynced = false;
+  #ended = false;
   #failure: JournalSyncError | undefined;
+  /** Calls the sync off that is due next. */
+  #cancel: Cancel | undefined;
 
   constructor(options: WriterOptions, segments: Segment[]) {
     this.#options = options;
@@ -56,7 +63,8 @@ export class Writer {
   write(frame: Uint8Array, ends: Float64Array, arrived: number): void {
     let current = this.#current;
     try {
-      if (!current || current.segment.size >= this.#options.segmentBytes) current = this.#roll(ends, arrived);
+      if (!current || this.#ended || current.segment.size >= this.#options.segmentBytes)
+        current = this.#roll(ends, arrived);
       put(current, frame);
     } catch (cause) {
       const { folder, header } = this.#options;
@@ -66,6 +74,20 @@ export class Writer {
       );
     }
     this.#unsynced = true;
+    this.#cancel ??= this.#options.clock.after(this.#options.syncEvery, () => {
+      this.#cancel = undefined;
+      this.#syncBehind();
+    });
+  }
+
+  /** Whether all that was written survives a power cut. */
+  get synced(): boolean {
+    return !this.#unsynced && !this.#syncing && !this.#failure;
+  }
+
+  /** The next frame begins a new segment. */
+  endSegment(): void {
+    this.#ended = true;
   }
 
   /** Calls that come while the disk is busy wait for one more sync, all of them for the same. */
@@ -79,6 +101,7 @@ export class Writer {
   }
 
   async close(): Promise<void> {
+    this.#cancel?.();
     try {
       if (this.#unsynced || this.#syncing) await this.sync();
     } finally {
@@ -92,6 +115,14 @@ export class Writer {
     this.#next = undefined;
     this.#syncing = this.#sync().finally(() => (this.#syncing = undefined));
     return this.#syncing;
+  }
+
+  #syncBehind(): void {
+    // Said once: it stays so.
+    if (this.#failure || !this.#unsynced) return;
+    this.sync().catch((cause: unknown) =>
+      this.#options.log.error("the journal cannot be brought to the disk", { cause: messageOf(cause) }),
+    );
   }
 
   async #sync(): Promise<void> {
@@ -134,6 +165,7 @@ export class Writer {
     if (this.#current) this.#full.push(this.#current);
     this.#segments.push(segment);
     this.#current = opened;
+    this.#ended = false;
     return opened;
   }
 }
