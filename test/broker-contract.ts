@@ -1,9 +1,12 @@
-import { afterEach, beforeEach, expect, it } from "@jest/globals";
+import { afterEach, beforeEach, describe, expect, it } from "@jest/globals";
 import type { Incoming, MqttBroker, Outgoing, Qos, Subscription } from "../src/connections/mqtt/broker.js";
+import { Outsider } from "./outsider.js";
 
 export interface BrokerUnderTest {
   readonly broker: MqttBroker;
   readonly close: () => Promise<void>;
+  /** Our side goes, with no word to anyone, and comes back: as after `kill -9` and a new start. */
+  readonly restart: () => Promise<BrokerUnderTest>;
 }
 
 const text = ({ topic, payload }: Incoming): string => `${topic} ${Buffer.from(payload).toString()}`;
@@ -40,6 +43,16 @@ export class Reading {
   ask(): void {
     this.#next = this.#batches.next();
     this.#next.catch(() => undefined);
+  }
+
+  /** So many messages, markers left out. Nothing is asked for after the batch that holds the last. */
+  async hold(count: number): Promise<Incoming[]> {
+    const held: Incoming[] = [];
+    for (;;) {
+      held.push(...(await this.batch()).filter((message) => !text(message).endsWith(MARKER)));
+      if (held.length >= count) return held;
+      this.ask();
+    }
   }
 
   async take(count: number): Promise<Incoming[]> {
@@ -187,6 +200,48 @@ export function brokerContract(open: () => Promise<BrokerUnderTest>): void {
     await published;
     expect(heard).toEqual(Array.from({ length: 300 }, (_, i) => `a ${i}`));
     await reading.end();
+  });
+
+  describe("and a publisher outside", () => {
+    let outsider: Outsider;
+    beforeEach(async () => {
+      outsider = await Outsider.join(broker.address, []);
+    });
+    afterEach(() => outsider.leave());
+
+    it("lose nothing when our side goes in the middle of a batch and comes back", async () => {
+      const first = new Reading(broker, ["a"], { session: "same" });
+      await subscribed(broker, first, "a");
+      const taken = [0, 1, 2].map((i) => outsider.publish("a", String(i)));
+      expect(await first.texts(3)).toEqual(["a 0", "a 1", "a 2"]);
+      await Promise.all(taken);
+      const held = outsider.publish("a", "3");
+      expect((await first.hold(1)).map(text)).toEqual(["a 3"]);
+      subject = await subject.restart();
+      const second = new Reading(subject.broker, ["a"], { session: "same" });
+      const last = outsider.publish("a", "4");
+      expect(await second.texts(2)).toEqual(["a 3", "a 4"]);
+      await Promise.all([held, last]);
+      await second.end();
+    });
+
+    it("lose nothing that had come and was not read when the reading was stopped", async () => {
+      const first = new Reading(broker, ["a"], { session: "same" });
+      await subscribed(broker, first, "a");
+      const published = [0, 1, 2].map((i) => outsider.publish("a", String(i)));
+      const [begun] = await first.hold(1);
+      expect(text(begun!)).toBe("a 0");
+      const more = [3, 4, 5].map((i) => outsider.publish("a", String(i)));
+      // It is told to stop while it is at work on a batch: this one it finishes, and no other.
+      const before = (await first.end()).filter((message) => !text(message).endsWith(MARKER));
+      expect(before.length).toBeLessThan(6);
+      subject = await subject.restart();
+      const second = new Reading(subject.broker, ["a"], { session: "same" });
+      const after = await second.texts(6 - before.length);
+      expect([...before.map(text), ...after]).toEqual([0, 1, 2, 3, 4, 5].map((i) => `a ${i}`));
+      await Promise.all([...published, ...more]);
+      await second.end();
+    });
   });
 
   it("takes no message after it was closed", async () => {

@@ -8,6 +8,8 @@ export interface Incoming {
   readonly payload: Uint8Array;
   readonly qos: Qos;
   readonly retain: boolean;
+  /** Whoever sent it says that it may have done so before. False proves nothing. */
+  readonly dup: boolean;
 }
 
 export interface Subscription {
@@ -31,7 +33,8 @@ export interface MqttBroker {
   /** `mqtt://127.0.0.1:1883`, without secrets. */
   readonly address: string;
   /**
-   * Messages in the order of arrival, in the batches that they came in. Asking for the next batch acknowledges the last.
+   * Messages in the order of arrival, in the batches that they came in. Asking for the next batch acknowledges the last;
+   * what was not asked past comes again to the next reader of the session, with QoS 1 and 2.
    * Outlives broken connections. Ends soon after `stop` aborts; throws ConfigError for a refused login or a bad address.
    */
   subscribe(subscription: Subscription, stop: AbortSignal): AsyncIterable<readonly Incoming[]>;

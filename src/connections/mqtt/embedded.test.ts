@@ -7,7 +7,19 @@ import { type EmbeddedBroker, startEmbeddedBroker } from "./embedded.js";
 const options = { host: "127.0.0.1", port: 0, fallbackToFreePort: false, log: silentLog };
 
 describe("embedded broker", () => {
-  brokerContract(() => startEmbeddedBroker(options));
+  brokerContract(async () => {
+    const started = async (port: number) => {
+      const embedded = await startEmbeddedBroker({ ...options, port });
+      return {
+        ...embedded,
+        restart: async () => {
+          await embedded.close();
+          return started(embedded.port);
+        },
+      };
+    };
+    return started(0);
+  });
 
   describe("towards the outside", () => {
     let embedded: EmbeddedBroker;
@@ -32,12 +44,71 @@ describe("embedded broker", () => {
       const command = new Promise<string>((resolve) =>
         printer.once("message", (_, payload) => resolve(payload.toString())),
       );
-      await printer.publishAsync("printing/printer_1/sensor", "{}", { qos: 1 });
+      const published = printer.publishAsync("printing/printer_1/sensor", "{}", { qos: 1 });
       expect(await reading.texts(1)).toEqual(["printing/printer_1/sensor {}"]);
+      await published;
       await broker.publish(message("printer/control/printer_1", '{"speed":50}'));
       expect(await command).toBe('{"speed":50}');
       await printer.endAsync();
       await reading.end();
+    });
+
+    it("acknowledges what comes from outside when the reader asks for more, and not before", async () => {
+      const { broker } = embedded;
+      const reading = new Reading(broker, ["a"]);
+      await subscribed(broker, reading, "a");
+      const printer = await outsider();
+      let acknowledged = 0;
+      const published = [1, 2, 3].map((i) => printer.publishAsync("a", `${i}`, { qos: 1 }).then(() => acknowledged++));
+      await reading.hold(3);
+      // An answer from the broker that is younger than any acknowledgement would be.
+      const other = await outsider();
+      await other.publishAsync("b", "", { qos: 1 });
+      await other.endAsync();
+      expect(acknowledged).toBe(0);
+      reading.ask();
+      await Promise.all(published);
+      await printer.endAsync();
+      await reading.end();
+    });
+
+    it("acknowledges at once what nobody inside reads, or reads with QoS 0", async () => {
+      const { broker } = embedded;
+      const reading = new Reading(broker, ["a"], { qos: 0 });
+      await subscribed(broker, reading, "a");
+      const printer = await outsider();
+      await printer.publishAsync("a", "1", { qos: 1 });
+      await printer.publishAsync("b", "1", { qos: 1 });
+      await printer.endAsync();
+      await reading.end();
+    });
+
+    it("passes on what a publisher says of having sent it before", async () => {
+      const { broker } = embedded;
+      const reading = new Reading(broker, ["a"]);
+      await subscribed(broker, reading, "a");
+      const printer = await outsider();
+      printer.publish("a", "1", { qos: 1 });
+      printer.publish("a", "2", { qos: 1, dup: true });
+      expect((await reading.hold(2)).map(({ dup }) => dup)).toEqual([false, true]);
+      await printer.endAsync(true);
+      await reading.end();
+    });
+
+    it("keeps no acknowledgement from a publisher for long where the reader is away and comes back", async () => {
+      const { broker } = embedded;
+      const first = new Reading(broker, ["a"], { session: "same" });
+      await subscribed(broker, first, "a");
+      await first.end();
+      const printer = connect(embedded.address, { protocolVersion: 4, reconnectPeriod: 10 });
+      const published = printer.publishAsync("a", "1", { qos: 1 });
+      // Whatever it sends after that is read after that.
+      printer.publish("other", "", { qos: 0 });
+      const second = new Reading(broker, ["a"], { session: "same" });
+      expect(await second.texts(1)).toEqual(["a 1"]);
+      await published;
+      await printer.endAsync();
+      await second.end();
     });
 
     it("reads no further from a publisher outside while the subscriber inside is full", async () => {

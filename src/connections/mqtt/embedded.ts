@@ -1,11 +1,13 @@
 import { createServer, type Server, type AddressInfo, type Socket } from "node:net";
-import { Aedes, type AedesPublishPacket, type Client } from "aedes";
+import { setImmediate } from "node:timers/promises";
+import { Aedes, type Client } from "aedes";
 import type { Log } from "../../streams/component/context.js";
 import { ConfigError, DisconnectedError, messageOf } from "../../streams/component/errors.js";
 import { type Clock, systemClock } from "../../streams/time/clock.js";
-import type { Incoming, MqttBroker, Outgoing, Subscription } from "./broker.js";
+import type { Incoming, MqttBroker, Outgoing, Qos, Subscription } from "./broker.js";
 import { plainFilter } from "./filters.js";
 import { Inbox } from "./inbox.js";
+import { type Delivery, type Reader, Readers } from "./readers.js";
 
 /** A subscriber outside that takes nothing for so many ms is cut off, because publishing waits for it. */
 const TAKE_WITHIN = 5_000;
@@ -14,6 +16,7 @@ const VERSION_REFUSED = 1;
 const PORT_TAKEN = "EADDRINUSE";
 /** Ports that are tried one after the other. */
 const ATTEMPTS = 100;
+const OWN_TOPICS = "$SYS/";
 
 export interface EmbeddedOptions {
   /** Anyone who reaches it may read and write everything: keep it on loopback. */
@@ -40,15 +43,27 @@ interface Persistence {
 
 /**
  * A broker inside this process, for one machine and for trying things out. It listens for printers and dashboards outside,
- * and our own sources and sinks reach it without a socket. It knows MQTT 3.1.1 and keeps everything in memory: what was
- * not taken in when the process ends is gone.
+ * and our own sources and sinks reach it without a socket. It knows MQTT 3.1.1 and keeps everything in memory. When the
+ * process ends, what those outside sent with QoS 1 or 2 and was not taken in is theirs to send again; the rest is gone.
  *
- * Publishing waits until each subscription inside has room, and an outside publisher is read no further until then.
+ * aedes serves those outside. Readers inside are given each message before aedes is: it acknowledges a message and only
+ * then passes it on, but one from outside must be acknowledged when the readers have taken it in, and not before. Until
+ * then its publisher is read no further. Publishing inside waits until each reader has room.
  */
 export async function startEmbeddedBroker(options: EmbeddedOptions): Promise<EmbeddedBroker> {
   const { host, log, clock = systemClock } = options;
   // No bound on messages under way: one subscriber that is full must not hold up what others are to be told.
-  const aedes = await Aedes.createBroker({ concurrency: 0, drainTimeout: TAKE_WITHIN });
+  const readers = new Readers();
+  const aedes = await Aedes.createBroker({
+    concurrency: 0,
+    drainTimeout: TAKE_WITHIN,
+    authorizePublish(_, packet, done) {
+      if (packet.topic.startsWith(OWN_TOPICS)) done(new Error(`topics below ${OWN_TOPICS} are the broker's own`));
+      else readers.deliver(incoming(packet, packet.qos, false), "taken", done);
+    },
+  });
+  let outside = false;
+  aedes.once("client", () => (outside = true));
   const sockets = new Set<Socket>();
   // An answer must not wait until a client has acknowledged what it was sent before: TCP holds that back for 40 ms.
   const server = createServer({ noDelay: true }, (socket) => {
@@ -73,6 +88,8 @@ export async function startEmbeddedBroker(options: EmbeddedOptions): Promise<Emb
   const close = async (): Promise<void> => {
     if (stop.signal.aborted) return;
     stop.abort();
+    // The last acknowledgements leave at the end of this turn.
+    await setImmediate();
     const ended = new Promise<void>((resolve) => server.close(() => resolve()));
     await new Promise<void>((resolve) => aedes.close(() => resolve()));
     for (const socket of sockets) socket.destroy();
@@ -81,8 +98,8 @@ export async function startEmbeddedBroker(options: EmbeddedOptions): Promise<Emb
   const broker: MqttBroker = {
     address,
     subscribe: (subscription, until) =>
-      subscribe(aedes, subscription, AbortSignal.any([until, stop.signal]), clock, log),
-    publish: (message) => publish(aedes, message),
+      subscribe(aedes, readers, subscription, AbortSignal.any([until, stop.signal]), clock, log),
+    publish: (message) => publish(aedes, readers, outside, message),
     close,
   };
   return { broker, address, port, close };
@@ -112,59 +129,63 @@ async function listen(server: Server, { host, port, fallbackToFreePort }: Embedd
 
 async function* subscribe(
   aedes: Aedes,
+  readers: Readers,
   { filters, qos, session, limit }: Subscription,
   stop: AbortSignal,
   clock: Clock,
   log: Log,
 ): AsyncGenerator<readonly Incoming[], void> {
-  const inbox = new Inbox<Incoming>({ session, limit, clock, log });
+  const inbox = new Inbox<Delivery>({ session, limit, clock, log });
   const plain = filters.map(plainFilter);
-  let last: AedesPublishPacket | undefined;
-  const deliver = (packet: AedesPublishPacket, done: () => void): void => {
-    // aedes calls once for each filter that matches.
-    if (packet === last) {
-      done();
-      return;
-    }
-    last = packet;
-    inbox.deliver(incoming(packet, Math.min(packet.qos, qos), false), done);
-  };
-  for (const filter of plain) aedes.subscribe(filter, deliver, () => undefined);
+  const reader: Reader = { session, filters: plain, qos, inbox };
+  let out: readonly Delivery[] = [];
+  readers.add(reader);
   try {
     const { persistence } = aedes as unknown as { persistence: Persistence };
     for await (const packet of persistence.createRetainedStreamCombi(plain)) {
       inbox.deliver(incoming(packet, Math.min(packet.qos, qos), true), () => undefined);
     }
     for (;;) {
-      const batch = await inbox.next(stop);
-      if (batch.length === 0) return;
-      yield batch;
+      out = await inbox.next(stop);
+      if (out.length === 0) return;
+      yield out;
+      for (const { taken } of out) taken?.();
+      out = [];
     }
   } finally {
-    for (const filter of plain) aedes.unsubscribe(filter, deliver, () => undefined);
-    inbox.close();
+    readers.delete(reader, [...out, ...inbox.close()]);
   }
 }
 
-function incoming(
-  { topic, payload }: { topic: string; payload: string | Buffer },
-  qos: number,
-  retain: boolean,
-): Incoming {
-  return {
-    topic,
-    payload: typeof payload === "string" ? Buffer.from(payload) : payload,
-    qos: qos as Incoming["qos"],
-    retain,
-  };
+interface Packet {
+  readonly topic: string;
+  readonly payload: string | Buffer;
+  readonly dup?: boolean;
 }
 
-function publish(aedes: Aedes, { topic, payload, qos, retain }: Outgoing): Promise<void> {
+function incoming({ topic, payload, dup = false }: Packet, qos: number, retain: boolean): Incoming {
+  const bytes = typeof payload === "string" ? Buffer.from(payload) : payload;
+  return { topic, payload: bytes, qos: qos as Qos, retain, dup };
+}
+
+/** @param outside whether there may be subscribers that aedes serves */
+function publish(
+  aedes: Aedes,
+  readers: Readers,
+  outside: boolean,
+  { topic, payload, qos, retain }: Outgoing,
+): Promise<void> {
   return new Promise((resolve, reject) => {
-    aedes.publish({ cmd: "publish", topic, payload: Buffer.from(payload), qos, retain, dup: false }, (error) => {
-      if (!error) resolve();
-      else if (aedes.closed) reject(new DisconnectedError("the embedded broker is closed", { cause: error }));
-      else reject(new Error(`the embedded broker cannot publish to ${topic}: ${error.message}`, { cause: error }));
-    });
+    const told = outside || retain || aedes.closed;
+    let left = told ? 2 : 1;
+    const done = (error?: Error): void => {
+      if (aedes.closed) reject(new DisconnectedError("the embedded broker is closed", { cause: error }));
+      else if (error)
+        reject(new Error(`the embedded broker cannot publish to ${topic}: ${error.message}`, { cause: error }));
+      else if (--left === 0) resolve();
+    };
+    const packet = { cmd: "publish", topic, payload: Buffer.from(payload), qos, retain, dup: false } as const;
+    if (told) aedes.publish(packet, done);
+    readers.deliver(retain ? { ...packet, retain: false } : packet, "admitted", done);
   });
 }

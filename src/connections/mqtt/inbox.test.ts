@@ -9,6 +9,7 @@ const message = (qos: Qos = 1, payload: Uint8Array = Buffer.from("x")): Incoming
   payload,
   qos,
   retain: false,
+  dup: false,
 });
 
 function inboxOf(limit: number) {

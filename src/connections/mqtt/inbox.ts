@@ -83,12 +83,14 @@ export class Inbox<M extends Incoming> {
     this.#held = [];
   }
 
-  /** The reader has gone: lets everyone deliver, to nobody. */
-  close(): void {
+  /** The reader has gone: lets everyone deliver, to nobody. Gives what was never handed out. */
+  close(): readonly M[] {
+    const unread = this.#waiting;
     this.#closed = true;
     this.#waiting = [];
     this.#bytes = this.#out = this.#outBytes = 0;
     this.#admitHeld();
+    return unread;
   }
 
   /** The next batch; empty once `stop` has aborted. Asking for it says that the last one has been taken in. */

@@ -13,14 +13,21 @@ const embedded = (port = 0) =>
 describe("broker over the network", () => {
   brokerContract(async () => {
     const server = await embedded();
-    const broker = connectBroker({ ...options, url: server.address });
-    return {
-      broker,
-      close: async () => {
-        await broker.close();
-        await server.close();
-      },
+    const reach = () => {
+      const broker = connectBroker({ ...options, url: server.address });
+      return {
+        broker,
+        close: async () => {
+          await broker.close();
+          await server.close();
+        },
+        restart: async () => {
+          await broker.close();
+          return reach();
+        },
+      };
     };
+    return reach();
   });
 
   it("says that it is ready, and in which state it is", async () => {

@@ -156,14 +156,15 @@ export class Subscriber implements LinkUser {
     });
   }
 
-  #take({ topic, payload, qos, retain, messageId = 0 }: IPublishPacket, done: (error?: Error) => void): void {
+  #take({ topic, payload, qos, retain, dup, messageId = 0 }: IPublishPacket, done: (error?: Error) => void): void {
     const bytes = payload as Buffer;
     if (this.#unwanted(topic)) {
       done();
       return;
     }
     if (qos === 0) {
-      this.#inbox.deliver({ topic, payload: bytes, qos, retain, id: 0, connection: 0, admitted: false }, done);
+      const taken = { topic, payload: bytes, qos, retain, dup, id: 0, connection: 0, admitted: false };
+      this.#inbox.deliver(taken, done);
       return;
     }
     const known = this.#unacknowledged[messageId];
@@ -179,6 +180,7 @@ export class Subscriber implements LinkUser {
       payload: bytes,
       qos,
       retain,
+      dup,
       id: messageId,
       connection: this.#connection,
       admitted: false,

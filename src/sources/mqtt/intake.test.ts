@@ -27,7 +27,7 @@ function incoming(topic: string, payload: string | Uint8Array | object, more: Pa
     payload instanceof Uint8Array
       ? payload
       : Buffer.from(typeof payload === "string" ? payload : JSON.stringify(payload));
-  return { topic, payload: bytes, qos: 1, retain: false, ...more };
+  return { topic, payload: bytes, qos: 1, retain: false, dup: false, ...more };
 }
 const sensor = (printer: string, seconds: number, more: object = {}, message: Partial<Incoming> = {}) =>
   incoming(`printing/${printer}/sensor`, { printer_id: printer, timestamp: NOW + seconds * 1000, ...more }, message);

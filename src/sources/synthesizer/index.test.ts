@@ -50,6 +50,7 @@ const message = (topic: string, payload: unknown, retain = false): Incoming => (
   payload: new TextEncoder().encode(JSON.stringify(payload)),
   qos: 1,
   retain,
+  dup: false,
 });
 
 const open = (options: GivenOptions, context: Context = contextFor()) =>
