@@ -113,6 +113,12 @@ export default {
       "node_modules/@influxdata",
     ),
     only(
+      "nats-in-one-place",
+      "One place knows how this client behaves.",
+      `^src/connections/nats|^test|${NO_TESTS}`,
+      "node_modules/@nats-io",
+    ),
+    only(
       "libsql-in-one-place",
       "Its driver aborts the process when fed wrongly: one wrapper feeds it.",
       "^src/connections/history",

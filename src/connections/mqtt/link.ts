@@ -6,7 +6,7 @@ import type { Log } from "../../streams/component/context.js";
 import type { Clock } from "../../streams/time/clock.js";
 import type { Address } from "./address.js";
 import type { Announcer } from "./announcer.js";
-import { pauseBefore } from "./back-off.js";
+import { pauseBefore } from "../back-off.js";
 import type { SessionMemory } from "./session-memory.js";
 import { isVersionRefused, reasonText, refusalOf } from "./refusal.js";
 
