@@ -10,27 +10,38 @@ const OPEN_LIMIT = 32;
 /** What this sink has done to one printer. */
 export class Printer {
   /** When each open episode began, ms of event time. */
-  readonly open = new Map<string, number>();
+  readonly open: Map<string, number>;
   /** Event times of the latest adjustments, oldest first, as many as the limit asks about. */
-  readonly adjustments: number[] = [];
+  readonly adjustments: number[];
   /**
    * Whether the printer runs under an adjustment of ours: `maybe` where the broker may have had it, `advised` where a
    * human was told.
    */
-  adjusted: "no" | "maybe" | "advised" | "yes" = "no";
+  adjusted: "no" | "maybe" | "advised" | "yes";
+
+  constructor(
+    open: Iterable<readonly [episode: string, began: number]> = [],
+    adjustments: readonly number[] = [],
+    adjusted: Printer["adjusted"] = "no",
+  ) {
+    this.open = new Map(open);
+    this.adjustments = [...adjustments];
+    this.adjusted = adjusted;
+  }
 }
 
-/** The clock as the brakes see it, and since when this run has been looking. Both ms since the epoch. */
+/** The clock as the brakes see it, and since when all that was done is known. Both ms since the epoch. */
 export interface Moment {
   readonly now: number;
-  readonly started: number;
+  /** When the first of the runs began that handed on what they knew. */
+  readonly since: number;
 }
 
 /** Why a verdict moves nothing, undefined where it may. Looks only; what was done is noted afterwards. */
 export function brake(
   printer: Printer,
   verdict: StreamRecord<Verdict>,
-  { now, started }: Moment,
+  { now, since }: Moment,
   options: Options,
 ): string | undefined {
   const stale = staleness(verdict, now, options.fresh);
@@ -38,14 +49,15 @@ export function brake(
 
   const others = [...printer.open.keys()].filter((episode) => episode !== verdict.value.episode);
   if (others.length > 0) return `episode ${others[0]!} goes on`;
-  // What we certainly did is undone, however late. What an earlier run may have done is undone on fresh data only.
+  // What we certainly did is undone, however late. What may have been done unknown to us is undone on fresh data only.
   if (printer.adjusted === "yes" || printer.adjusted === "advised") return undefined;
   const began = printer.open.get(verdict.value.episode);
-  if (printer.adjusted === "maybe" || began === undefined || began < started) return stale;
+  if (printer.adjusted === "maybe" || began === undefined || began < since) return stale;
   return "its adjustment was never sent";
 }
 
-function staleness({ eventTime }: StreamRecord, now: number, fresh: number): string | undefined {
+/** That a verdict is too old to act on, undefined where it is not. */
+export function staleness({ eventTime }: StreamRecord, now: number, fresh: number): string | undefined {
   const age = now - eventTime;
   return age > fresh && age <= WRONG_CLOCK ? `the data is ${seconds(age)} old, fresh is ${seconds(fresh)}` : undefined;
 }

@@ -5,6 +5,7 @@ import { mqttBroker, type MqttBroker, type Outgoing } from "../../connections/mq
 import { contextFor, provide } from "../../streams/contract/context.js";
 import { RecordMaker } from "../../streams/contract/records.js";
 import { sinkContract } from "../../streams/contract/sink.js";
+import { cutState, restoreState, type Saved } from "../../streams/contract/state.js";
 import { DisconnectedError } from "../../streams/component/errors.js";
 import type { Sink } from "../../streams/component/definition.js";
 import type { StreamRecord } from "../../streams/record/record.js";
@@ -74,8 +75,9 @@ interface Run {
   say(record: StreamRecord<Verdict>): Promise<string>;
 }
 
-function run(options: object = {}, mode: ControlMode = { mode: "auto" }, live = true): Run {
+function run(options: object = {}, mode: ControlMode = { mode: "auto" }, live = true, began = 0): Run {
   const clock = new TestClock();
+  clock.set(began);
   const resources = [provide(mqttBroker, broker), provide(controlMode, mode)];
   const context = contextFor({ node: "control", live, clock: clock.clock, resources });
   const sink = feedback.open(feedback.options.parse({ adjust: { speed: 50 }, ...options }), context) as Run["sink"];
@@ -285,6 +287,94 @@ describe("sink: feedback", () => {
       broker.publish = () => Promise.reject(refused);
       await expect(say(raised(0))).rejects.toBe(refused);
       broker.publish = publish;
+    });
+  });
+
+  describe("after a restart", () => {
+    /** Another run, so many seconds after START, that was given the state of the first. */
+    async function restarted(saved: Saved, began: number, options: object = {}): Promise<Run> {
+      const next = run(options, { mode: "auto" }, true, began);
+      await restoreState(next.sink, saved);
+      return next;
+    }
+
+    it("says nothing again of an episode that it answered, and takes it back", async () => {
+      const first = run();
+      await first.say(raised(0));
+      const { say } = await restarted(cutState(first.sink)(), 40);
+      expect(await say(raised(41))).toBe("nothing");
+      // However late, as without a restart.
+      expect(await say(cleared(-500))).toBe('sent {"speed":100}');
+    });
+
+    it.each([
+      [{ cooldown: "60s" }, "the last adjustment was 40 s ago, cooldown is 60 s"],
+      [{ limit: { count: 1, per: "1h" } }, "the limit of 1 adjustments in 3600 s is reached"],
+    ])("keeps to %j", async (options, reason) => {
+      const first = run(options);
+      await first.say(raised(0));
+      await first.say(cleared(5));
+      const { sink } = await restarted(cutState(first.sink)(), 39, options);
+      const [adjustment] = (await sink.write([raised(40, "rough/2")]))!;
+      expect(adjustment!.value.reason).toContain(reason);
+    });
+
+    it("knows that it sent nothing for an episode, and so takes nothing back", async () => {
+      const first = run({ cooldown: "60s" });
+      await first.say(raised(0));
+      await first.say(cleared(5));
+      expect(await first.say(raised(10, "rough/2"))).toBe('withheld {"speed":50}');
+      const { say } = await restarted(cutState(first.sink)(), 20, { cooldown: "60s" });
+      expect(await say(cleared(25, "rough/2"))).toBe('withheld {"speed":100}');
+      // Who was not told must think that the adjustment may have been sent.
+      expect(await run({}, { mode: "auto" }, true, 20).say(cleared(25, "rough/2"))).toBe('sent {"speed":100}');
+    });
+
+    it("takes back what the run that crashed may have sent behind its last checkpoint", async () => {
+      const saved = cutState(run().sink)();
+      const { say, clock } = await restarted(saved, 300);
+      expect(await say(raised(10))).toBe('withheld {"speed":50}');
+      clock.set(310);
+      expect(await say(cleared(305))).toBe('sent {"speed":100}');
+      // And only that.
+      expect(await say(raised(306, "rough/2"))).toBe('sent {"speed":50}');
+      expect(await say(raised(307, "rough/3"))).toBe('withheld {"speed":50}');
+      expect(await say(cleared(308, "rough/2"))).toBe('withheld {"speed":100}');
+    });
+
+    it("keeps the time of issue of a command that the broker had not taken", async () => {
+      const first = run({ expires: "30s" });
+      away = () => true;
+      await expect(first.say(raised(0))).rejects.toThrow(DisconnectedError);
+      away = undefined;
+      const saved = cutState(first.sink)();
+      expect(await (await restarted(saved, 31)).say(raised(0))).toBe('withheld {"speed":50}');
+      expect(await (await restarted(saved, 30)).say(raised(0))).toBe('sent {"speed":50}');
+      expect(JSON.parse(received[0]!.payload)).toMatchObject({ expires_at: "2026-01-01T00:00:30.000Z" });
+    });
+
+    it("was cut while the broker had yet to answer: the command is tried again", async () => {
+      const first = run();
+      let answer = (): void => {};
+      word = new Promise((resolve) => (answer = resolve));
+      const said = first.say(raised(0));
+      const pull = cutState(first.sink);
+      answer();
+      expect(await said).toBe('sent {"speed":50}');
+      word = undefined;
+      const { say } = await restarted(pull(), 1);
+      expect(await say(raised(0))).toBe('sent {"speed":50}');
+      expect(new Set(received.map(({ payload }) => payload)).size).toBe(1);
+    });
+
+    it("knows since when it knows, over any number of restarts", async () => {
+      const first = run({ cooldown: "60s" });
+      await first.say(raised(0));
+      await first.say(cleared(1));
+      await first.say(raised(2, "rough/2"));
+      const second = await restarted(cutState(first.sink)(), 10, { cooldown: "60s" });
+      const third = await restarted(cutState(second.sink)(), 20, { cooldown: "60s" });
+      expect(await third.say(cleared(25, "rough/2"))).toBe('withheld {"speed":100}');
     });
   });
 

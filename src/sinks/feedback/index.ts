@@ -16,7 +16,8 @@ import { Options } from "./options.js";
  * sent, or may have been by an earlier run. Whether the printer prints is for the operator in front to say (`while`).
  *
  * While the broker is away verdicts wait; beyond the buffer the oldest go, whose adjustments have long expired. Holds the
- * last commands of each printer in memory, so after a restart a verdict that is read again is sent again, with the same id.
+ * open episodes and last commands of 100,000 printers in memory and in checkpoints. A verdict that is read again after a
+ * crash, because it came behind the last checkpoint, is sent again while it is fresh, with the same id.
  */
 export const feedback = defineSink({
   type: "feedback",
@@ -31,6 +32,7 @@ export const feedback = defineSink({
   accepts: ["verdict"],
   emits: () => adjustment,
   urgent: true,
+  stateOf: () => null,
   reaches: "network",
   buffer: () => ({ size: 64, wait: 0, limit: 10_000, overflow: "drop-oldest" }),
   advise: (options, place) => [...ownAdvice(options), ...rivals(options, place)],

@@ -1,6 +1,7 @@
 import { expect, it } from "@jest/globals";
 import { type AnySink, isLineSink, type SinkDefinition } from "../component/definition.js";
 import type { StreamRecord } from "../record/record.js";
+import { cutState, restoreState } from "./state.js";
 
 export interface SinkSubject {
   readonly definition: SinkDefinition;
@@ -64,5 +65,33 @@ export function sinkContract(subject: SinkSubject): void {
     await writeTo(sink, records);
     await sink.close?.();
     expect(await written()).toHaveLength(repeatable ? records.length : 2 * records.length);
+  });
+
+  it("goes on from any cut as if it had never stopped, where it has state", async () => {
+    const probe = await subject.open();
+    await probe.close?.();
+    for (let cut = 1; probe.state && cut < records.length; cut++) {
+      const [head, tail] = [records.slice(0, cut), records.slice(cut)];
+      const short = await subject.open();
+      await writeTo(short, head);
+      const atOnce = cutState(short)();
+      await short.close?.();
+      const before = (await written()).length;
+
+      const whole = await subject.open();
+      await writeTo(whole, head);
+      const pull = cutState(whole);
+      await writeTo(whole, tail);
+      const saved = pull();
+      await whole.close?.();
+      const expected = (await written()).slice(before);
+      expect(saved).toEqual(atOnce);
+
+      const after = await subject.open();
+      await restoreState(after, saved);
+      await writeTo(after, tail);
+      await after.close?.();
+      expect(await written()).toEqual(expected);
+    }
   });
 }
