@@ -26,6 +26,8 @@ export interface OpeningOptions {
 
 interface Opened {
   readonly value: unknown;
+  /** Those who read from it do so now. */
+  begin?(): void;
   close?(): Promise<void> | void;
 }
 
@@ -63,7 +65,7 @@ const OPENERS = new Map<ResourceKey<unknown>, (options: OpeningOptions) => Promi
 export async function openResources(
   keys: readonly ResourceKey<unknown>[],
   options: OpeningOptions,
-): Promise<{ resources: Map<ResourceKey<unknown>, unknown>; close(): Promise<void> }> {
+): Promise<{ resources: Map<ResourceKey<unknown>, unknown>; begin(): void; close(): Promise<void> }> {
   const resources = new Map<ResourceKey<unknown>, unknown>();
   const opened: Opened[] = [];
   const close = async (): Promise<void> => {
@@ -81,7 +83,7 @@ export async function openResources(
     await close();
     throw cause;
   }
-  return { resources, close };
+  return { resources, begin: () => opened.forEach((each) => each.begin?.()), close };
 }
 
 async function openBroker({ settings, log }: OpeningOptions): Promise<Opened> {
@@ -95,11 +97,18 @@ async function openBroker({ settings, log }: OpeningOptions): Promise<Opened> {
     }
     return { value: broker, close: () => broker.close() };
   }
-  const embedded = await startEmbeddedBroker({ host: "127.0.0.1", port: 1883, fallbackToFreePort: true, log });
+  const embedded = await startEmbeddedBroker({
+    host: "127.0.0.1",
+    port: 1883,
+    fallbackToFreePort: true,
+    wait: true,
+    log,
+  });
   log.info("embedded MQTT broker listens", { address: `127.0.0.1:${embedded.port}` });
   await embedded.broker.publish(statusMessage("online"));
   return {
     value: embedded.broker,
+    begin: () => embedded.admit(),
     async close() {
       await embedded.broker.publish(statusMessage("offline"));
       await embedded.close();

@@ -36,7 +36,9 @@ export async function run(session: Session, paths: readonly string[], screen?: S
     );
     log.info("running", { pipelines: topologies.map(({ name }) => name), http: server.address });
     try {
-      await Promise.race([running.start(), ended]);
+      const done = running.start();
+      opened.begin();
+      await Promise.race([done, ended]);
       if (stop.aborted) await ended;
     } finally {
       hide?.();

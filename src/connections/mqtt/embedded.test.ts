@@ -83,6 +83,20 @@ describe("embedded broker", () => {
       await reading.end();
     });
 
+    it("lets nobody in before it is told to, so that nothing is acknowledged that no one would read", async () => {
+      const early = await startEmbeddedBroker({ ...options, wait: true });
+      const printer = connect(early.address, { protocolVersion: 4 });
+      const published = printer.publishAsync("a", "1", { qos: 1 });
+      await new Promise((resolve) => printer.stream.once("connect", resolve));
+      const reading = new Reading(early.broker, ["a"]);
+      early.admit();
+      expect(await reading.texts(1)).toEqual(["a 1"]);
+      await published;
+      await printer.endAsync();
+      await reading.end();
+      await early.close();
+    });
+
     it("passes on what a publisher says of having sent it before", async () => {
       const { broker } = embedded;
       const reading = new Reading(broker, ["a"]);

@@ -25,6 +25,8 @@ export interface EmbeddedOptions {
   readonly port: number;
   /** Takes the next free port where this one is in use. */
   readonly fallbackToFreePort: boolean;
+  /** Those outside wait until `admit` is called: what they published before the readers read would be for nobody. */
+  readonly wait?: boolean;
   readonly log: Log;
   readonly clock?: Clock;
 }
@@ -33,6 +35,7 @@ export interface EmbeddedBroker {
   readonly broker: MqttBroker;
   readonly address: string;
   readonly port: number;
+  admit(): void;
   close(): Promise<void>;
 }
 
@@ -64,13 +67,19 @@ export async function startEmbeddedBroker(options: EmbeddedOptions): Promise<Emb
   });
   let outside = false;
   aedes.once("client", () => (outside = true));
+  let admitted = !options.wait;
   const sockets = new Set<Socket>();
   // An answer must not wait until a client has acknowledged what it was sent before: TCP holds that back for 40 ms.
   const server = createServer({ noDelay: true }, (socket) => {
     sockets.add(socket);
     socket.on("close", () => sockets.delete(socket));
-    aedes.handle(socket);
+    socket.on("error", () => undefined);
+    if (admitted) aedes.handle(socket);
   });
+  const admit = (): void => {
+    admitted = true;
+    for (const socket of sockets) aedes.handle(socket);
+  };
   aedes.on("connectionError", (_, error: Error & { errorCode?: number }) => {
     if (error.errorCode === VERSION_REFUSED)
       log.warn("refused a client: the embedded broker speaks MQTT 3.1.1, set that in the client or set MQTT_URL");
@@ -102,7 +111,7 @@ export async function startEmbeddedBroker(options: EmbeddedOptions): Promise<Emb
     publish: (message) => publish(aedes, readers, outside, message),
     close,
   };
-  return { broker, address, port, close };
+  return { broker, address, port, admit, close };
 }
 
 async function listen(server: Server, { host, port, fallbackToFreePort }: EmbeddedOptions): Promise<number> {
