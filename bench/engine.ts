@@ -1,7 +1,7 @@
 import { components } from "../src/components.js";
 import type { SinkDefinition, SourceDefinition } from "../src/streams/component/definition.js";
 import { Registry } from "../src/streams/component/registry.js";
-import { Offsets } from "../src/streams/record/partition.js";
+import { Positions } from "../src/streams/record/partition.js";
 import type { Batch, StreamRecord } from "../src/streams/record/record.js";
 import type { Reading } from "../src/streams/record/values.js";
 import { Run } from "../src/streams/runtime/run.js";
@@ -86,7 +86,7 @@ function compiled(): Topology {
 }
 
 async function* batches(stop: AbortSignal): AsyncGenerator<Batch<Reading>> {
-  const offsets = new Offsets("in", 64);
+  const positions = new Positions("in", 64);
   const keys = Array.from({ length: PRINTERS }, (_, i) => `printer_${i + 1}`);
   const values = Array.from({ length: 1024 }, (_, i): Reading => ({
     printer_id: "printer_1",
@@ -104,7 +104,7 @@ async function* batches(stop: AbortSignal): AsyncGenerator<Batch<Reading>> {
         key,
         eventTime: 1.7e12 + Math.floor(i / PRINTERS) * 100,
         value: values[i & 1023]!,
-        position: offsets.next(key),
+        position: positions.next(key),
       });
     }
     yield await Promise.resolve(batch);

@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { contextFor } from "../src/streams/contract/context.js";
 import { take } from "../src/streams/contract/source.js";
-import { Offsets } from "../src/streams/record/partition.js";
+import { Positions } from "../src/streams/record/partition.js";
 import type { Element } from "../src/streams/record/record.js";
 import { isMark } from "../src/streams/record/record.js";
 import type { Reading } from "../src/streams/record/values.js";
@@ -45,9 +45,9 @@ const elements = fc.array(fc.tuple(key, time, fc.oneof(reading, fc.constantFrom(
 
 /** Records and marks at a single partition, with the offsets that the source will give them. */
 function build(parts: readonly (readonly [string, number, Reading | "idle" | "gone"])[]): Element[] {
-  const offsets = new Offsets("file", 1);
+  const positions = new Positions("file", 1);
   return parts.map(([key, eventTime, what]) => {
-    const position = offsets.next(key);
+    const position = positions.next(key);
     return typeof what === "string"
       ? { key, eventTime, value: undefined, position, cause: what }
       : { key, eventTime, value: what, position };
@@ -60,7 +60,7 @@ describe("what the csv sink writes, the csv source reads", () => {
     await fc.assert(
       fc.asyncProperty(elements, async (parts) => {
         const given = build(parts);
-        const context = contextFor({ node: "file", partitions: 1 });
+        const context = contextFor({ node: "file", positions: new Positions("file", 1) });
         const writing = await sink.open(sink.options.parse({ file: path, marks: true, replace: true }), context);
         for (const element of given) {
           if (isMark(element)) writing.advance!(element);

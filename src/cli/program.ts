@@ -12,7 +12,7 @@ import { HISTORY_FORMATS } from "../connections/history/format.js";
 import { history, type HistoryOptions } from "./history.js";
 import { pipelineFiles } from "./resources.js";
 import { replay, type ReplayOptions } from "./replay.js";
-import { run } from "./run.js";
+import { run, type RunCommandOptions } from "./run.js";
 import type { Screen } from "./screen.js";
 import { send, type SendOptions } from "./send.js";
 import type { ExitCode, Session } from "./session.js";
@@ -51,9 +51,15 @@ export async function runProgram(args: readonly string[], host: Host): Promise<E
     .command("run", { isDefault: true })
     .description("run pipeline files (default: the settings' PIPELINES) until Ctrl-C, or until every source has ended")
     .argument("[pipelines...]", "pipeline files")
-    .action((paths: string[]) => {
+    .addOption(
+      new Option(
+        "--reset-state <where>",
+        "forget where the last run was: begin works through the journal again, end begins with what comes now",
+      ).choices(["begin", "end"]),
+    )
+    .action((paths: string[], options: RunCommandOptions) => {
       if (program.args[0] !== "run") refuseMisspelt(paths[0], program.commands);
-      return act((session) => run(session, pipelinesOr(paths, session), host.screen));
+      return act((session) => run(session, pipelinesOr(paths, session), options, host.screen));
     });
 
   program

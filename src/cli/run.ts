@@ -11,12 +11,23 @@ import { liveTable } from "./live-table.js";
 import { loadTopologies } from "./pipelines.js";
 import { lookUp, openResources } from "./resources.js";
 import type { Screen } from "./screen.js";
+import { persistenceOf } from "./persistence.js";
 import { type ExitCode, type Session, whenStopped } from "./session.js";
 
 const REDRAW = 500;
 
+export interface RunCommandOptions {
+  /** What the journal and the checkpoints hold of earlier runs is not gone on with. */
+  readonly resetState?: "begin" | "end";
+}
+
 /** Runs pipeline files until a signal comes or every source has ended. */
-export async function run(session: Session, paths: readonly string[], screen?: Screen): Promise<ExitCode> {
+export async function run(
+  session: Session,
+  paths: readonly string[],
+  { resetState }: RunCommandOptions = {},
+  screen?: Screen,
+): Promise<ExitCode> {
   const { settings, registry, log, stop } = session;
   const { topologies, warnings } = await loadTopologies(paths, registry, settings.variables(), await lookUp());
   for (const warning of warnings) log.warn("pipeline problem", { problem: formatProblem(warning) });
@@ -24,7 +35,8 @@ export async function run(session: Session, paths: readonly string[], screen?: S
   try {
     const deadLetters = new DeadLetterFile({ folder: settings.STATE_DIR, clock: systemClock, log });
     const onDeadLetter = (letter: DeadLetter): void => deadLetters.add(letter);
-    const running = new Run({ topologies, resources: opened.resources, log, live: true, onDeadLetter });
+    const keep = persistenceOf(session, resetState);
+    const running = new Run({ topologies, resources: opened.resources, log, live: true, onDeadLetter, keep });
     await running.open();
     const server = await startServer({ host: settings.HTTP_HOST, port: settings.HTTP_PORT, log, run: running });
     const hide = screen ? showTable(screen, running, topologies) : undefined;

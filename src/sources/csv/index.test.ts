@@ -5,6 +5,7 @@ import { join } from "node:path";
 import type { Rejection } from "../../streams/component/context.js";
 import { contextFor } from "../../streams/contract/context.js";
 import { sourceContract, take } from "../../streams/contract/source.js";
+import { Positions } from "../../streams/record/partition.js";
 import { csv, readCsv } from "./index.js";
 
 let folder: string;
@@ -120,7 +121,7 @@ describe("source: csv", () => {
 
   it("reads files one after the other, with offsets that go on", async () => {
     const files = [await file("x\n1\n", "a.csv"), await file("x\n2\n", "b.csv"), await file("x\n", "c.csv")];
-    const source = await csv.open(csv.options.parse({ files }), contextFor({ node: "both", partitions: 1 }));
+    const source = await csv.open(csv.options.parse({ files }), contextFor({ positions: new Positions("both", 1) }));
     expect(await take(source, Infinity)).toEqual([
       { key: "a", eventTime: 0, value: { x: 1 }, position: { stream: "both", partition: 0, offset: 0 } },
       { key: "b", eventTime: 0, value: { x: 2 }, position: { stream: "both", partition: 0, offset: 1 } },

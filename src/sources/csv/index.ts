@@ -2,7 +2,6 @@ import { z } from "zod";
 import type { Context } from "../../streams/component/context.js";
 import { defineSource } from "../../streams/component/define.js";
 import type { Source } from "../../streams/component/definition.js";
-import { Offsets } from "../../streams/record/partition.js";
 import { reading } from "../../streams/record/record-type.js";
 import { parseTimestamp } from "../../streams/record/timestamp.js";
 import type { Reading } from "../../streams/record/values.js";
@@ -63,10 +62,10 @@ export const csv = defineSource({
 async function openFiles(options: Options, context: Context): Promise<Source<Reading>> {
   const { files, speed, since, until, ...columns } = options;
   const rest = { ...columns, ...(since !== undefined && { from: since }), ...(until !== undefined && { to: until }) };
-  const offsets = new Offsets(context.node, context.partitions);
+  const { positions } = context;
   const keys = fileKeys(files);
   const recording = (i: number) =>
-    readCsv(files[i]!, { ...rest, fallbackKey: keys[i]!, offsets }, (rejection) => context.reject(rejection));
+    readCsv(files[i]!, { ...rest, fallbackKey: keys[i]!, positions }, (rejection) => context.reject(rejection));
   // A missing file or a header that makes no sense is said before any record flows.
   for (const path of files) await checkCsv(path, rest);
   return {

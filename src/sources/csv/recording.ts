@@ -1,7 +1,7 @@
 import { createReadStream } from "node:fs";
 import { ConfigError, messageOf } from "../../streams/component/errors.js";
 import type { Rejection } from "../../streams/component/context.js";
-import { Offsets } from "../../streams/record/partition.js";
+import { Positions } from "../../streams/record/partition.js";
 import type { Batch, Element } from "../../streams/record/record.js";
 import type { FieldValue, Reading } from "../../streams/record/values.js";
 import { readCell } from "./cells.js";
@@ -25,7 +25,7 @@ export interface CsvOptions {
   /** The key of all rows where there is no key column. Absent: the file's name without its extension. */
   readonly fallbackKey?: string | undefined;
   /** Where the positions come from, shared by the files of one source. Absent: a stream of one partition. */
-  readonly offsets?: Offsets | undefined;
+  readonly positions?: Positions | undefined;
 }
 
 /**
@@ -77,7 +77,7 @@ async function* readPieces(
 /** Makes elements of rows. */
 class RowReader {
   readonly #times = new TimeReader();
-  readonly #offsets: Offsets;
+  readonly #positions: Positions;
   readonly #fallbackKey: string;
   readonly #from: number;
   readonly #to: number;
@@ -92,7 +92,7 @@ class RowReader {
     readonly options: CsvOptions,
     readonly reject: (rejection: Rejection) => void,
   ) {
-    this.#offsets = options.offsets ?? new Offsets("csv", 1);
+    this.#positions = options.positions ?? new Positions("csv", 1);
     this.#fallbackKey = options.fallbackKey ?? fileKeys([path])[0]!;
     this.#from = options.from ?? -Infinity;
     this.#to = options.to ?? Infinity;
@@ -137,7 +137,7 @@ class RowReader {
     const mark = header.mark < 0 ? "" : row.text(header.mark).trim();
     if (mark === "") this.#reading(key, eventTime, row, header);
     else if (mark === "idle" || mark === "gone") {
-      this.#ready.push({ key, eventTime, value: undefined, position: this.#offsets.next(key), cause: mark });
+      this.#ready.push({ key, eventTime, value: undefined, position: this.#positions.next(key), cause: mark });
     } else this.bad(`${MARK_COLUMN} says "${mark}": write idle, gone or nothing`, line, row);
   }
 
@@ -155,6 +155,6 @@ class RowReader {
       const found = Number.isNaN(number) ? readCell(row.text(index), this.#decimalComma) : number;
       if (found !== undefined) value[name] = found;
     }
-    this.#ready.push({ key, eventTime, value, position: this.#offsets.next(key) });
+    this.#ready.push({ key, eventTime, value, position: this.#positions.next(key) });
   }
 }

@@ -28,6 +28,7 @@ export const mqtt = defineSource({
   ],
   emits: () => reading,
   finite: () => false,
+  keeps: ({ durability }) => (durability === "none" ? undefined : durability),
   advise,
   open,
 });
@@ -41,11 +42,17 @@ function open(options: Options, context: Context): Source<Reading> {
     session: options.session ?? `${context.pipeline}-${context.node}`,
     limit,
   };
+  const intake = new Intake(options, context);
   return {
     async *read(stop) {
-      const intake = new Intake(options, context);
-      for await (const messages of broker.subscribe(subscription, stop)) yield intake.take(messages);
+      for await (const messages of broker.subscribe(subscription, stop)) {
+        const again = messages.some(({ dup }) => dup) ? await context.recentlyTaken?.() : undefined;
+        yield intake.take(messages, again);
+      }
     },
+    texts: () => intake.texts(),
+    recall: (batch) => intake.recall(batch),
+    state: { newest: intake.newest },
     ...(idle > 0 && { idle }),
   };
 }

@@ -1,10 +1,10 @@
 import { isAscii, isUtf8 } from "node:buffer";
 import type { Incoming } from "../../connections/mqtt/broker.js";
 import type { Context } from "../../streams/component/context.js";
-import { Offsets } from "../../streams/record/partition.js";
-import type { Element, TimeMark } from "../../streams/record/record.js";
+import type { Positions } from "../../streams/record/partition.js";
+import type { Element } from "../../streams/record/record.js";
 import type { Reading } from "../../streams/record/values.js";
-import { KeyedState } from "../../streams/time/keyed-state.js";
+import { KeyedState, plainCodec } from "../../streams/time/keyed-state.js";
 import { decodeReading, type Decoded, type Refused, type Span, type TopicKey } from "./decode.js";
 import type { Options } from "./options.js";
 import { saysGone } from "./presence.js";
@@ -17,63 +17,91 @@ const KEPT = 1024;
 export class Intake {
   readonly #options: Options;
   readonly #context: Context;
-  readonly #offsets: Offsets;
+  readonly #positions: Positions;
   readonly #route: ReturnType<typeof router>;
   /** The newest event time of each key. */
-  readonly #newest = new KeyedState(() => ({ time: -Infinity }));
+  readonly newest = new KeyedState<{ time: number }>(() => ({ time: -Infinity }), { codec: plainCodec() });
   readonly #goneStates: ReadonlySet<unknown>;
+  #elements: Element<Reading>[] = [];
+  #texts: string[] = [];
 
   constructor(options: Options, context: Context) {
     this.#options = options;
     this.#context = context;
-    this.#offsets = new Offsets(context.node, context.partitions);
+    this.#positions = context.positions;
     this.#route = router(options.topics, options.presence, options.key);
     this.#goneStates = new Set(options.gone_states);
   }
 
-  take(messages: readonly Incoming[]): Element<Reading>[] {
+  /** @param again whether a text of a key was taken in before; asked where the broker says that it may have been */
+  take(messages: readonly Incoming[], again?: (key: string, text: string) => boolean): Element<Reading>[] {
     const { skew } = this.#options;
     const now = this.#context.clock.now();
     const span = { earliest: now - skew.past, latest: now + skew.future };
-    const elements: Element<Reading>[] = [];
+    this.#elements = [];
+    this.#texts = [];
     for (const message of messages) {
       const route = this.#route(message.topic);
-      if (route.what === "presence") this.#takePresence(message, route.key, elements);
-      else {
-        const decoded = this.#decode(message, route, span);
-        if ("refused" in decoded) this.#reject(message, route.key, decoded.refused);
-        else this.#takeReading(message, decoded, elements);
-      }
+      if (route.what === "presence") this.#takePresence(message, route.key);
+      else this.#takeSensor(message, route, span, again);
     }
-    return elements;
+    return this.#elements;
   }
 
-  #decode({ payload }: Incoming, topic: TopicKey, span: Span): Decoded | Refused {
+  /** The texts that the elements of the last batch were made of. */
+  texts(): readonly string[] {
+    return this.#texts;
+  }
+
+  /** Takes note of what an earlier run took in. */
+  recall(elements: readonly Element<Reading>[]): void {
+    for (const { key, eventTime } of elements) {
+      const newest = this.newest.of(key);
+      if (eventTime > newest.time) newest.time = eventTime;
+    }
+  }
+
+  #takeSensor(
+    message: Incoming,
+    topic: TopicKey,
+    span: Span,
+    again: ((key: string, text: string) => boolean) | undefined,
+  ): void {
+    const text = this.#read(message);
+    const decoded = typeof text === "string" ? decodeReading(text, topic, span) : text;
+    if ("refused" in decoded) this.#reject(message, topic.key, decoded.refused);
+    else if (!(message.dup && again?.(decoded.key, text as string)))
+      this.#takeReading(message, decoded, text as string);
+  }
+
+  #read({ payload }: Incoming): string | Refused {
     const { max_bytes } = this.#options;
     if (payload.length > max_bytes) return { refused: `${payload.length} bytes, and max_bytes is ${max_bytes}` };
     const ascii = isAscii(payload);
     if (!ascii && !isUtf8(payload)) return { refused: "not UTF-8 text" };
-    return decodeReading(textOf(payload, ascii), topic, span);
+    return textOf(payload, ascii);
   }
 
-  #takeReading({ retain }: Incoming, { key, eventTime, reading }: Decoded, elements: Element<Reading>[]): void {
-    const newest = this.#newest.of(key);
+  #takeReading({ retain }: Incoming, { key, eventTime, reading }: Decoded, text: string): void {
+    const newest = this.newest.of(key);
     // A broker sends what it retains with every new subscription, a reconnection included.
     if (retain && eventTime <= newest.time) return;
     if (eventTime > newest.time) newest.time = eventTime;
-    elements.push({ key, eventTime, value: reading, position: this.#offsets.next(key) });
-    if (this.#goneStates.has(reading.state)) elements.push(this.#gone(key, newest.time));
+    this.#elements.push({ key, eventTime, value: reading, position: this.#positions.next(key) });
+    this.#texts.push(text);
+    if (this.#goneStates.has(reading.state)) this.#markGone(key, newest.time);
   }
 
   /** A key that was never heard of has nothing open that could be closed. */
-  #takePresence({ payload }: Incoming, key: string | undefined, elements: Element<Reading>[]): void {
-    const newest = key === undefined ? undefined : this.#newest.peek(key);
+  #takePresence({ payload }: Incoming, key: string | undefined): void {
+    const newest = key === undefined ? undefined : this.newest.peek(key);
     if (newest && payload.length <= this.#options.max_bytes && saysGone(textOf(payload)))
-      elements.push(this.#gone(key!, newest.time));
+      this.#markGone(key!, newest.time);
   }
 
-  #gone(key: string, eventTime: number): TimeMark {
-    return { key, eventTime, value: undefined, position: this.#offsets.next(key), cause: "gone" };
+  #markGone(key: string, eventTime: number): void {
+    this.#elements.push({ key, eventTime, value: undefined, position: this.#positions.next(key), cause: "gone" });
+    this.#texts.push("");
   }
 
   #reject({ topic, payload }: Incoming, key: string | undefined, reason: string): void {

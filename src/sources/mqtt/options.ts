@@ -30,6 +30,10 @@ export const Options = z
         description:
           "Name of the session that the broker keeps for us, the same after a restart. Default: names of pipeline and node. Two instances need two.",
       }),
+    durability: z.enum(["os", "fsync", "none"]).default("os").meta({
+      description:
+        "When a reading is acknowledged: os, once the journal in STATE_DIR has it, which survives the end of this process; fsync, once it is on the disk, which survives a power cut; none: nothing is kept, and a restart begins with nothing.",
+    }),
     limit: z.int().min(1).max(1_000_000).default(DEFAULT_LIMIT).meta({
       description: "So many messages may wait here; beyond that the broker keeps them, and QoS 0 is dropped.",
     }),

@@ -4,7 +4,7 @@ import type { Context, Log, LogFields } from "../../streams/component/context.js
 import { ConfigError } from "../../streams/component/errors.js";
 import type { NodeView } from "../../streams/component/definition.js";
 import { contextFor, provide } from "../../streams/contract/context.js";
-import { sourceContract, take } from "../../streams/contract/source.js";
+import { batchesOf, sourceContract, take } from "../../streams/contract/source.js";
 import type { Batch, StreamRecord } from "../../streams/record/record.js";
 import type { Clock } from "../../streams/time/clock.js";
 import { synthesizer } from "./index.js";
@@ -94,7 +94,7 @@ describe("source: synthesizer", () => {
     const stop = new AbortController();
     setImmediate(() => stop.abort());
     let readings = 0;
-    for await (const batch of (await open({})).read(stop.signal)) readings += batch.length;
+    for await (const batch of batchesOf(await open({}), stop.signal)) readings += batch.length;
     expect(readings).toBeGreaterThan(0);
   });
 });
@@ -113,7 +113,7 @@ describe("the pace", () => {
   it("never gives a reading before its time", async () => {
     const clock = new SleepClock();
     const source = await open({ duration: "5s", rate: 7, printers: 2 }, live(new ScriptedBroker(), { clock }));
-    for await (const batch of source.read(new AbortController().signal)) {
+    for await (const batch of batchesOf(source, new AbortController().signal)) {
       for (const { eventTime } of batch) expect(eventTime).toBeLessThanOrEqual(clock.time);
     }
   });
@@ -132,7 +132,7 @@ describe("the pace", () => {
     const source = await open({ rate: 100 }, live(new ScriptedBroker(), { clock, log: logInto(lines) }));
     const stop = new AbortController();
     const times: number[] = [];
-    for await (const batch of source.read(stop.signal)) {
+    for await (const batch of batchesOf(source, stop.signal)) {
       expect(batch.length).toBeLessThan(120);
       for (const { eventTime } of batch) times.push(eventTime);
       if (times.length === 1) clock.time += 3_600_000;
@@ -150,7 +150,7 @@ describe("the pace", () => {
     const stop = new AbortController();
     const times: number[] = [];
     let slept = 0;
-    for await (const batch of source.read(stop.signal)) {
+    for await (const batch of batchesOf(source, stop.signal)) {
       for (const { eventTime } of batch) times.push(eventTime);
       if (times.length === 1) clock.time -= 3_600_000;
       slept = clock.time - (NOON - 3_600_000);

@@ -3,7 +3,6 @@ import { mqttBroker } from "../../connections/mqtt/broker.js";
 import type { Context } from "../../streams/component/context.js";
 import { defineSource } from "../../streams/component/define.js";
 import type { Source } from "../../streams/component/definition.js";
-import { Offsets } from "../../streams/record/partition.js";
 import type { StreamRecord } from "../../streams/record/record.js";
 import { reading } from "../../streams/record/record-type.js";
 import { Farm, missingPrinters } from "./farm.js";
@@ -61,7 +60,7 @@ export const synthesizer = defineSource({
 
 function sourceOf(options: Options, context: Context): Source<PrinterReading> {
   const farm = new Farm(options);
-  const offsets = new Offsets(context.node, context.partitions);
+  const { positions } = context;
   const clocked = context.live && options.pace === "clock";
   const broker = context.live && options.control ? context.resource(mqttBroker) : undefined;
 
@@ -70,7 +69,7 @@ function sourceOf(options: Options, context: Context): Source<PrinterReading> {
     const batch: StreamRecord<PrinterReading>[] = [];
     for (let due = farm.due; due <= until && due !== Infinity && batch.length < LARGEST_BATCH; due = farm.due) {
       const value = farm.next(start);
-      batch.push({ key: value.printer_id, eventTime: start + due, value, position: offsets.next(value.printer_id) });
+      batch.push({ key: value.printer_id, eventTime: start + due, value, position: positions.next(value.printer_id) });
     }
     return batch;
   };

@@ -1,3 +1,4 @@
+import type { Positions } from "../record/partition.js";
 import type { Position } from "../record/record.js";
 import type { RecordType } from "../record/record-type.js";
 import type { Clock } from "../time/clock.js";
@@ -47,8 +48,13 @@ export interface Context {
   /** What arrives, in the order of `from`; the index is the `input` that `process` is told. */
   readonly inputs: readonly { readonly node: string; readonly type: RecordType }[];
   readonly demand: Demand;
-  /** How many partitions the stream of a source has. */
-  readonly partitions: number;
+  /** Where the elements of a source get their positions. */
+  readonly positions: Positions;
+  /**
+   * Tells whether a text of this key was taken in a moment ago, by this run or the one before. For a source whose other
+   * side says that it may be giving something again. Absent where nothing is kept.
+   */
+  recentlyTaken?(): Promise<(key: string, text: string) => boolean>;
   /** False in a replay or a scenario: time comes from the records, and nothing waits for the clock. */
   readonly live: boolean;
   /** Finds something shared; throws ConfigError where this run was given none. */

@@ -1,6 +1,6 @@
 /* eslint-disable @typescript-eslint/no-explicit-any -- the registry holds definitions of every option and value type; `any` is how TypeScript says "of some type" */
 import type { z } from "zod";
-import type { Batch, StreamRecord, TimeMark } from "../record/record.js";
+import type { Batch, EpochEnd, StreamRecord, TimeMark } from "../record/record.js";
 import type { JsonValue } from "../record/json.js";
 import type { Kind, RecordType } from "../record/record-type.js";
 import type { KeyedState } from "../time/keyed-state.js";
@@ -52,12 +52,17 @@ export interface Source<Out> extends Stateful {
   /**
    * Batches in order of offset within each partition. The next batch is asked for when the last one has been taken in,
    * which is all the back pressure there is: a source that cannot wait keeps a bounded buffer and says what it drops.
+   * A source that reads what was kept tells where epochs ended.
    * Ends when the source is finite and done, or soon after `stop` aborts. A throw ends the run (FatalError, ConfigError);
    * trouble that may pass is the source's own to wait out.
    */
-  read(stop: AbortSignal): AsyncIterable<Batch<Out>>;
+  read(stop: AbortSignal): AsyncIterable<Batch<Out> | EpochEnd>;
   /** After so many ms of processing time without a record of a key the runtime marks it idle. Absent: never. */
   readonly idle?: number;
+  /** For a source whose stream is kept: the JSON text of each value of the last batch, "" for marks. */
+  texts?(): readonly string[];
+  /** Takes note of what an earlier run read and this one goes on with. */
+  recall?(batch: Batch<Out>): void;
   /** Called once, after reading has ended and all that was read has been worked on. */
   close?(): Promise<void>;
 }
@@ -67,6 +72,11 @@ export interface SourceDefinition<Options = any, Out = any> extends Described<Op
   emits(options: Options): RecordType;
   /** True where the source ends by itself. */
   finite(options: Options): boolean;
+  /**
+   * For a source that cannot give a record twice: whether its stream is kept in the journal before the next batch is asked
+   * for, safe from the end of this process (`os`) or from a power cut too (`fsync`).
+   */
+  keeps?(options: Options): "os" | "fsync" | undefined;
   /** Opens connections. Throws ConfigError where settings are wrong, before any record flows. */
   open(options: Options, context: Context): Source<Out> | Promise<Source<Out>>;
 }

@@ -1,6 +1,7 @@
 import { VirtualTimeScheduler } from "rxjs";
 import type { Context, Log, Rejection, ResourceKey } from "../component/context.js";
 import { ConfigError } from "../component/errors.js";
+import { Positions } from "../record/partition.js";
 import type { RecordType } from "../record/record-type.js";
 import { reading } from "../record/record-type.js";
 import { clockOf } from "../time/clock.js";
@@ -29,7 +30,7 @@ export function contextFor(given: Given = {}): Context {
     clock: clockOf(new VirtualTimeScheduler()),
     log: silentLog,
     demand: { fields: "all", samples: true },
-    partitions: 4,
+    positions: new Positions(given.node ?? "node", 4),
     live: false,
     ...rest,
     inputs: inputs.map((type, i) => ({ node: `input-${i}`, type })),

@@ -16,7 +16,7 @@ const rest = { options: {}, emits: reading, sides: {}, demand: { fields: "all", 
 const described = { summary: "A test's own.", options: z.strictObject({}), examples: [{}] };
 
 /** A source node around a source of the test's own. */
-export function sourceNode(name: string, source: Source<any>): Node {
+export function sourceNode(name: string, source: Source<any>, more: Partial<SourceDefinition> = {}): Node {
   const definition: SourceDefinition = {
     ...described,
     role: "source",
@@ -24,6 +24,7 @@ export function sourceNode(name: string, source: Source<any>): Node {
     emits: () => reading,
     finite: () => true,
     open: () => source,
+    ...more,
   };
   return { ...rest, name, definition, inputs: [] };
 }

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, it } from "@jest/globals";
 import fc from "fast-check";
 import type { Chunk, Gap, JournalStream, ReadOptions } from "../journal/journal.js";
-import { Offsets } from "../record/partition.js";
+import { Positions } from "../record/partition.js";
 import type { Element } from "../record/record.js";
 
 export interface JournalSubject {
@@ -26,12 +26,12 @@ export function appendsOf(
   stream = STREAM,
   first?: readonly number[],
 ): (...of: (readonly [string, number, unknown])[]) => Append {
-  const offsets = new Offsets(stream, PARTITIONS, first);
+  const positions = new Positions(stream, PARTITIONS, first);
   return (...of) => ({
     elements: of.map(([key, eventTime, value]) => {
       // As it comes back: JSON has no -0.
       const parsed: unknown = JSON.parse(JSON.stringify(value));
-      return { key, eventTime, value: parsed, position: offsets.next(key) };
+      return { key, eventTime, value: parsed, position: positions.next(key) };
     }),
     texts: of.map(([, , value]) => JSON.stringify(value)),
   });

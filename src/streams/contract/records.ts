@@ -1,21 +1,21 @@
-import { Offsets } from "../record/partition.js";
+import { Positions } from "../record/partition.js";
 import type { Batch, Element, StreamRecord, TimeMark } from "../record/record.js";
 import { isMark } from "../record/record.js";
 import type { RecordOperator } from "../component/definition.js";
 
 /** Makes records in order, each with the next offset: `records.at("printer_1", 10, { roughness: 80 })`, time in s. */
 export class RecordMaker {
-  readonly #offsets: Offsets;
+  readonly #positions: Positions;
   constructor(stream = "test", partitions = 4) {
-    this.#offsets = new Offsets(stream, partitions);
+    this.#positions = new Positions(stream, partitions);
   }
 
   at<V>(key: string, seconds: number, value: V): StreamRecord<V> {
-    return { key, eventTime: seconds * 1000, value, position: this.#offsets.next(key) };
+    return { key, eventTime: seconds * 1000, value, position: this.#positions.next(key) };
   }
 
   mark(key: string, seconds: number, cause: TimeMark["cause"] = "idle"): TimeMark {
-    return { key, eventTime: seconds * 1000, value: undefined, position: this.#offsets.next(key), cause };
+    return { key, eventTime: seconds * 1000, value: undefined, position: this.#positions.next(key), cause };
   }
 }
 

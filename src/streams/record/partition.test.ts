@@ -1,6 +1,6 @@
 import { describe, expect, it } from "@jest/globals";
 import fc from "fast-check";
-import { fnv1a32, Offsets, partitionOf } from "./partition.js";
+import { fnv1a32, Positions, partitionOf } from "./partition.js";
 
 describe("fnv1a32", () => {
   // From the test vectors that Noll publishes with the algorithm.
@@ -34,23 +34,23 @@ describe("partitionOf", () => {
   });
 });
 
-describe("Offsets", () => {
+describe("Positions", () => {
   it("counts each partition from 0 and keeps a key in its partition", () => {
     fc.assert(
       fc.property(fc.array(fc.constantFrom("a", "b", "c", "d", "e"), { maxLength: 50 }), (keys) => {
-        const offsets = new Offsets("sensors", 4);
+        const positions = new Positions("sensors", 4);
         const next = [0, 0, 0, 0];
         for (const key of keys) {
           const partition = partitionOf(key, 4);
-          expect(offsets.next(key)).toEqual({ stream: "sensors", partition, offset: next[partition]!++ });
+          expect(positions.next(key)).toEqual({ stream: "sensors", partition, offset: next[partition]!++ });
         }
       }),
     );
   });
 
   it("goes on counting when it has seen more keys than it remembers", () => {
-    const offsets = new Offsets("sensors", 1);
-    for (let i = 0; i < 100_001; i++) offsets.next(`printer_${i}`);
-    expect(offsets.next("printer_0").offset).toBe(100_001);
+    const positions = new Positions("sensors", 1);
+    for (let i = 0; i < 100_001; i++) positions.next(`printer_${i}`);
+    expect(positions.next("printer_0").offset).toBe(100_001);
   });
 });

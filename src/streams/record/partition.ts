@@ -16,8 +16,8 @@ export function partitionOf(key: string, partitions: number): number {
   return fnv1a32(key) % partitions;
 }
 
-/** Hands out dense offsets per partition for the records that a source takes in, from 0 on or from where a stream ends. */
-export class Offsets {
+/** Hands out dense offsets per partition for the elements of one stream, from 0 on or from where it ends. */
+export class Positions {
   readonly #stream: string;
   readonly #next: number[];
   #partitions = new Map<string, number>();

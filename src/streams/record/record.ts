@@ -39,6 +39,14 @@ export type Element<V = unknown> = StreamRecord<V> | TimeMark;
 /** What an edge carries: records and time marks in order. Where one batch ends and the next begins has no meaning. */
 export type Batch<V = unknown> = readonly Element<V>[];
 
+/**
+ * Stands between two batches of a stream that is kept: an epoch ends here. What stands before it in the journal has come
+ * by, and nothing behind it, so what every node holds as it passes is one consistent state.
+ */
+export interface EpochEnd {
+  readonly epoch: number;
+}
+
 /** True for an element that only carries time. */
 export function isMark(element: Element): element is TimeMark {
   return element.value === undefined;

@@ -7,6 +7,8 @@ export interface Backlog {
   /** Takes a record in; false where it leaves nothing to write. Throws for one that can never be written. */
   push(record: StreamRecord): boolean;
   mark(mark: TimeMark): void;
+  /** Calls when all that came before has been given out and written, and nothing that comes behind. Absent: nobody asks. */
+  barrier?(reached: () => void): void;
   /** Lets go of so many, from the oldest on. */
   drop(count: number): void;
   /** Lets go of everything; says how many records that were. */
@@ -15,9 +17,9 @@ export interface Backlog {
   next(size: number): Load;
 }
 
-/** One write: records, or a mark that stands between them. */
+/** One write: records, or a mark or a barrier that stands between them. */
 export interface Load {
-  /** Records; 0 for a mark. */
+  /** Records; 0 for a mark and a barrier. */
   readonly count: number;
   write(): Promise<readonly StreamRecord[] | undefined>;
   /** One of its records, for whoever asks what could not be written. */

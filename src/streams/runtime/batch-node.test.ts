@@ -40,7 +40,14 @@ describe("BatchNode", () => {
   const start = (processBatch = double, live = true) => {
     const node = new BatchNode(
       { batch: { size: 2, wait: 5 }, processBatch },
-      { metrics, clock: clockOf(time), live, dead: (_, reason) => dead.push(reason), relieved: () => {} },
+      {
+        metrics,
+        clock: clockOf(time),
+        live,
+        dead: (_, reason) => dead.push(reason),
+        relieved: () => {},
+        passing: () => {},
+      },
     );
     node.run(arrivals).subscribe({
       next: ({ main }) =>

@@ -4,7 +4,7 @@ import type { BatchOperator } from "../component/definition.js";
 import type { Element, StreamRecord } from "../record/record.js";
 import { isMark } from "../record/record.js";
 import type { Cancel, Clock } from "../time/clock.js";
-import type { Arrival, Emission } from "./emission.js";
+import type { Arrival, Barrier, Emission } from "./emission.js";
 import type { NodeMetrics } from "./metrics.js";
 import { type Queue, Settling } from "./queue.js";
 
@@ -19,6 +19,8 @@ export interface BatchNodeOptions {
   readonly dead: (element: Element, reason: string) => void;
   /** There is room again. */
   readonly relieved: () => void;
+  /** Is told of a barrier before anything behind it is worked on. */
+  readonly passing: (barrier: Barrier) => void;
 }
 
 /**
@@ -30,6 +32,8 @@ export class BatchNode implements Queue {
   readonly #options: BatchNodeOptions;
   readonly #settling = new Settling();
   #waiting: Element[] = [];
+  /** Barriers among what waits, each with how many elements are in front of it. */
+  #barriers: { readonly barrier: Barrier; before: number }[] = [];
   #records = 0;
   #working = false;
   #ended = false;
@@ -46,14 +50,18 @@ export class BatchNode implements Queue {
   }
 
   settled(): Promise<void> {
-    return this.#settling.wait(this.#working || this.#waiting.length > 0);
+    return this.#settling.wait(this.#working || this.#waiting.length > 0 || this.#barriers.length > 0);
   }
 
   run(arrivals: Observable<Arrival>): Observable<Emission> {
     return new Observable((subscriber) => {
       this.#subscriber = subscriber;
       const subscription = arrivals.subscribe({
-        next: ({ batch }) => this.#take(batch),
+        next: ({ batch, barrier }) => {
+          if (barrier) this.#barriers.push({ barrier, before: this.#waiting.length });
+          else this.#take(batch);
+          this.#go();
+        },
         error: (cause: unknown) => subscriber.error(cause),
         complete: () => {
           this.#ended = true;
@@ -75,16 +83,23 @@ export class BatchNode implements Queue {
       this.#options.metrics.in++;
     }
     this.#options.metrics.inFlight = this.#records;
-    this.#go();
   }
 
   #go(): void {
     if (this.#working) return;
+    this.#passBarriers();
     const { size, wait } = this.#operator.batch;
     if (this.#waiting.length === 0) {
       if (this.#ended) this.#subscriber?.complete();
       this.#settling.done();
-    } else if (this.#ended || !this.#options.live || wait === 0 || this.#records === 0 || this.#records >= size) {
+    } else if (
+      this.#ended ||
+      !this.#options.live ||
+      wait === 0 ||
+      this.#records === 0 ||
+      this.#records >= size ||
+      this.#barriers.length > 0
+    ) {
       this.#timer?.();
       this.#timer = undefined;
       void this.#work();
@@ -93,6 +108,15 @@ export class BatchNode implements Queue {
         this.#timer = undefined;
         if (!this.#working) void this.#work();
       });
+    }
+  }
+
+  /** A barrier waits for what is in front of it, and that for nothing. */
+  #passBarriers(): void {
+    while (this.#barriers[0]?.before === 0) {
+      const { barrier } = this.#barriers.shift()!;
+      this.#options.passing(barrier);
+      this.#subscriber?.next({ main: [], barrier });
     }
   }
 
@@ -122,14 +146,16 @@ export class BatchNode implements Queue {
     this.#go();
   }
 
-  /** The next so many records, with the marks between and right behind them. */
+  /** The next so many records, with the marks between and right behind them, up to a barrier. */
   #next(): Element[] {
     const { size } = this.#operator.batch;
+    const last = this.#barriers[0]?.before ?? this.#waiting.length;
     let records = 0;
     let end = 0;
-    for (; end < this.#waiting.length; end++) {
+    for (; end < last; end++) {
       if (!isMark(this.#waiting[end]!) && ++records > size) break;
     }
+    for (const barrier of this.#barriers) barrier.before -= end;
     const elements = this.#waiting.slice(0, end);
     this.#waiting = this.#waiting.slice(end);
     return elements;

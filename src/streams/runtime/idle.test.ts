@@ -2,9 +2,10 @@ import { expect, it } from "@jest/globals";
 import { map } from "rxjs";
 import { TestScheduler } from "rxjs/testing";
 import { RecordMaker } from "../contract/records.js";
+import { Positions } from "../record/partition.js";
 import { isMark } from "../record/record.js";
 import { clockOf } from "../time/clock.js";
-import { markIdle } from "./idle.js";
+import { IdleWatch, markIdle } from "./idle.js";
 
 const records = new RecordMaker();
 const a = [records.at("a", 7, {})];
@@ -14,10 +15,10 @@ const gone = [records.mark("a", 8, "gone")];
 function picture(input: string, expected: string): void {
   const scheduler = new TestScheduler((actual, wanted) => expect(actual).toEqual(wanted));
   scheduler.run(({ hot, expectObservable }) => {
-    const shown = hot(input, { a, b, g: gone }).pipe(
-      markIdle(400, clockOf(scheduler)),
-      map((batch) =>
-        batch
+    const shown = hot(input, { a: { main: a }, b: { main: b }, g: { main: gone } }).pipe(
+      markIdle(new IdleWatch(400, clockOf(scheduler), new Positions("test", 4)), clockOf(scheduler)),
+      map(({ main }) =>
+        main
           .map((element) => (isMark(element) ? `${element.key} ${element.cause} ${element.eventTime}` : element.key))
           .join(),
       ),

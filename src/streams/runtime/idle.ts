@@ -1,55 +1,85 @@
 import { Observable, type MonoTypeOperatorFunction } from "rxjs";
-import type { Batch, Element, Position, TimeMark } from "../record/record.js";
+import type { Positions } from "../record/partition.js";
+import type { Batch, TimeMark } from "../record/record.js";
 import { isMark } from "../record/record.js";
 import type { Clock } from "../time/clock.js";
+import { KeyedState } from "../time/keyed-state.js";
+import type { Emission } from "./emission.js";
 
 interface Seen {
   /** Processing time of the newest arrival. */
   at: number;
-  /** The place of the newest in event time. Not the element: its value would stay in memory, one a key. */
+  /** The newest event time. Not the element: its value would stay in memory, one a key. */
   eventTime: number;
-  position: Position;
 }
 
 /**
- * Puts a mark into the stream where a key has been silent for so many ms of processing time, so that its windows close.
- * The mark travels with the records: a recording of the stream holds what the clock decided, and a replay decides the same.
+ * Knows which keys were silent for so many ms of processing time, so that their windows can be closed. The marks travel with
+ * the records: a recording of the stream holds what the clock decided, and a replay decides the same.
  */
-export function markIdle(idle: number, clock: Clock): MonoTypeOperatorFunction<Batch> {
-  return (batches) =>
+export class IdleWatch {
+  /** What a restart needs to know: the clock begins anew for each key. */
+  readonly keys: KeyedState<Seen>;
+  readonly #idle: number;
+  readonly #clock: Clock;
+  readonly #positions: Positions;
+
+  /** @param idle ms */
+  constructor(idle: number, clock: Clock, positions: Positions) {
+    this.#idle = idle;
+    this.#clock = clock;
+    this.#positions = positions;
+    this.keys = new KeyedState<Seen>(() => ({ at: 0, eventTime: -Infinity }), {
+      codec: {
+        save: ({ eventTime }) => eventTime,
+        load: (eventTime) => ({ at: clock.now(), eventTime: eventTime as number }),
+      },
+    });
+  }
+
+  /** How often to ask `due`, ms. */
+  get every(): number {
+    return Math.max(50, this.#idle / 4);
+  }
+
+  see(batch: Batch): void {
+    const at = this.#clock.now();
+    for (const element of batch) {
+      if (isMark(element) && element.cause !== "passed") {
+        this.keys.delete(element.key);
+        continue;
+      }
+      const seen = this.keys.of(element.key);
+      seen.at = at;
+      if (element.eventTime > seen.eventTime) seen.eventTime = element.eventTime;
+    }
+  }
+
+  /** A mark for each key that has just become silent. */
+  due(): TimeMark[] {
+    const before = this.#clock.now() - this.#idle;
+    const marks: TimeMark[] = [];
+    for (const [key, { at, eventTime }] of this.keys) {
+      if (at > before) continue;
+      marks.push({ key, eventTime, value: undefined, position: this.#positions.next(key), cause: "idle" });
+    }
+    for (const { key } of marks) this.keys.delete(key);
+    return marks;
+  }
+}
+
+/** Puts a mark into the stream where a key has been silent. */
+export function markIdle(watch: IdleWatch, clock: Clock): MonoTypeOperatorFunction<Emission> {
+  return (emissions) =>
     new Observable((subscriber) => {
-      const keys = new Map<string, Seen>();
-      const see = (element: Element, at: number): void => {
-        if (isMark(element) && element.cause === "gone") {
-          keys.delete(element.key);
-          return;
-        }
-        const seen = keys.get(element.key);
-        const { key, eventTime, position } = element;
-        if (seen === undefined) keys.set(key, { at, eventTime, position });
-        else {
-          seen.at = at;
-          if (eventTime < seen.eventTime) return;
-          seen.eventTime = eventTime;
-          seen.position = position;
-        }
-      };
-      const look = (): void => {
-        const before = clock.now() - idle;
-        const marks: TimeMark[] = [];
-        for (const [key, { at, eventTime, position }] of keys) {
-          if (at > before) continue;
-          marks.push({ key, eventTime, value: undefined, position, cause: "idle" });
-          keys.delete(key);
-        }
-        if (marks.length > 0) subscriber.next(marks);
-      };
-      const cancel = clock.every(Math.max(50, idle / 4), look);
-      const subscription = batches.subscribe({
-        next(batch) {
-          const at = clock.now();
-          for (const element of batch) see(element, at);
-          subscriber.next(batch);
+      const cancel = clock.every(watch.every, () => {
+        const marks = watch.due();
+        if (marks.length > 0) subscriber.next({ main: marks });
+      });
+      const subscription = emissions.subscribe({
+        next(emission) {
+          watch.see(emission.main);
+          subscriber.next(emission);
         },
         error: (cause: unknown) => subscriber.error(cause),
         complete() {

@@ -7,12 +7,16 @@ import type {
   SinkDefinition,
   Source,
   SourceDefinition,
+  Stateful,
 } from "../component/definition.js";
 import { ConfigError } from "../component/errors.js";
+import type { Durability, JournalStream } from "../journal/journal.js";
+import { Positions } from "../record/partition.js";
 import type { Clock } from "../time/clock.js";
 import type { Node, Topology } from "../topology/topology.js";
 import type { DeadLetters } from "./dead-letters.js";
 import { NodeMetrics } from "./metrics.js";
+import { Recent } from "./recent.js";
 
 /** What a run is given besides its topologies. */
 export interface Surroundings {
@@ -23,17 +27,39 @@ export interface Surroundings {
   readonly log: Log;
   readonly live: boolean;
   readonly partitions: number;
+  /** Keeps the streams of sources that cannot give a record twice. Absent: nothing is kept. */
+  readonly journal?: OpenJournal;
   readonly resources: ReadonlyMap<ResourceKey<unknown>, unknown>;
   readonly deadLetters: DeadLetters;
   /** Whether a sink writes, decides as if it wrote, or only sees its records counted. */
   readonly reach: (topology: Topology, node: Node) => "write" | "rehearse" | "collect";
 }
 
+/** Opens the stream of a source. @param as the name that its records bear in their positions */
+export type OpenJournal = (name: string, as: string, partitions: number) => Promise<JournalStream>;
+
+/** A stream that is kept. */
+export interface Kept {
+  readonly stream: JournalStream;
+  readonly durability: Durability;
+  readonly recent: Recent;
+}
+
 export type OpenNode = { readonly node: Node; readonly metrics: NodeMetrics; readonly log: Log } & (
-  | { readonly role: "source"; readonly source: Source<unknown> }
+  | {
+      readonly role: "source";
+      readonly source: Source<unknown>;
+      readonly positions: Positions;
+      readonly kept: Kept | undefined;
+    }
   | { readonly role: "operator"; readonly operator: Operator<unknown, unknown> }
   | { readonly role: "sink"; readonly sink: AnySink }
 );
+
+/** What a node holds that a restart must not lose. */
+export function statefulOf(open: OpenNode): Stateful {
+  return open.role === "source" ? open.source : open.role === "operator" ? open.operator : open.sink;
+}
 
 /** A sink that touches nothing: in a scenario, what it would have been given is what counts. */
 const nowhere: Sink<unknown, unknown> = { write: () => Promise.resolve(undefined) };
@@ -53,9 +79,10 @@ export async function openNodes(topology: Topology, surroundings: Surroundings):
 /** Closes in the order of the graph: who gives before who takes. */
 export async function closeNodes(nodes: readonly OpenNode[]): Promise<void> {
   for (const open of nodes) {
-    const component = open.role === "source" ? open.source : open.role === "operator" ? open.operator : open.sink;
     try {
-      await component.close?.();
+      if (open.role === "source") await open.source.close?.();
+      else await (open.role === "operator" ? open.operator : open.sink).close?.();
+      if (open.role === "source") await open.kept?.stream.close();
     } catch (cause) {
       open.log.warn("closing failed", { cause });
     }
@@ -64,14 +91,11 @@ export async function closeNodes(nodes: readonly OpenNode[]): Promise<void> {
 
 async function openNode(topology: Topology, node: Node, surroundings: Surroundings): Promise<OpenNode> {
   const metrics = new NodeMetrics();
+  const { definition, options } = node;
+  if (definition.role === "source") return openSource(definition, topology, node, metrics, surroundings);
   const context = contextOf(topology, node, metrics, surroundings);
   const { log } = context;
-  const { definition, options } = node;
   switch (definition.role) {
-    case "source": {
-      const source = await (definition as SourceDefinition).open(options, context);
-      return { role: "source", node, metrics, log, source: source as Source<unknown> };
-    }
     case "operator": {
       const operator = await (definition as OperatorDefinition).open(options, context);
       return { role: "operator", node, metrics, log, operator: operator as Operator<unknown, unknown> };
@@ -84,6 +108,33 @@ async function openNode(topology: Topology, node: Node, surroundings: Surroundin
         log,
         sink: await openSink(definition, topology, node, context, surroundings),
       };
+  }
+}
+
+async function openSource(
+  definition: SourceDefinition,
+  topology: Topology,
+  node: Node,
+  metrics: NodeMetrics,
+  surroundings: Surroundings,
+): Promise<OpenNode> {
+  const { journal, partitions, clock } = surroundings;
+  const { name, options } = node;
+  const durability = journal && definition.keeps?.(options);
+  const stream = durability && (await journal(`${topology.name}.${name}`, name, partitions));
+  const kept = stream && { stream, durability, recent: new Recent(stream, () => clock.now()) };
+  const positions = new Positions(name, partitions, stream?.ends());
+  const context = {
+    ...contextOf(topology, node, metrics, surroundings),
+    positions,
+    ...(kept && { recentlyTaken: () => kept.recent.look() }),
+  };
+  try {
+    const source = (await definition.open(options, context)) as Source<unknown>;
+    return { role: "source", node, metrics, log: context.log, source, positions, kept };
+  } catch (cause) {
+    await stream?.close();
+    throw cause;
   }
 }
 
@@ -114,7 +165,7 @@ function contextOf(topology: Topology, node: Node, metrics: NodeMetrics, surroun
     log: withFields(surroundings.log, { pipeline, node: node.name }),
     inputs: node.inputs.map(({ node: from, side, type }) => ({ node: side ? `${from}.${side}` : from, type })),
     demand: node.demand,
-    partitions,
+    positions: new Positions(node.name, partitions),
     live,
     resource<T>(key: ResourceKey<T>): T {
       if (resources.has(key)) return resources.get(key) as T;

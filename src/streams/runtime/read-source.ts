@@ -1,7 +1,6 @@
 import { setImmediate } from "node:timers/promises";
 import { Observable } from "rxjs";
-import type { Source } from "../component/definition.js";
-import type { Batch } from "../record/record.js";
+import type { Emission } from "./emission.js";
 import type { Admission } from "./queue.js";
 
 /**
@@ -10,13 +9,13 @@ import type { Admission } from "./queue.js";
  */
 const TURN = 2;
 
-/** Reads a source batch by batch. Asking for the next batch tells the source that the last was taken in. */
-export function readSource(source: Source<unknown>, stop: AbortSignal, admission: Admission): Observable<Batch> {
+/** Reads batch by batch. Asking for the next one tells the source that the last was taken in. */
+export function readSource(emissions: () => AsyncIterable<Emission>, admission: Admission): Observable<Emission> {
   return new Observable((subscriber) => {
     const read = async (): Promise<void> => {
       let turn = performance.now();
-      for await (const batch of source.read(stop)) {
-        if (batch.length > 0) subscriber.next(batch);
+      for await (const emission of emissions()) {
+        if (emission.main.length > 0 || emission.barrier) subscriber.next(emission);
         const relief = admission.next();
         if (relief) await relief;
         if (performance.now() - turn < TURN) continue;

@@ -8,7 +8,7 @@ const GONE = 10_000;
 /** Records and marks as they came. */
 export class RecordBacklog implements Backlog {
   readonly #sink: Sink<unknown, unknown>;
-  #waiting: Element[] = [];
+  #waiting: (Element | (() => void))[] = [];
   #head = 0;
 
   constructor(sink: Sink<unknown, unknown>) {
@@ -28,6 +28,10 @@ export class RecordBacklog implements Backlog {
     if (this.#sink.advance) this.#waiting.push(mark);
   }
 
+  barrier(reached: () => void): void {
+    this.#waiting.push(reached);
+  }
+
   drop(count: number): void {
     this.#head += count;
     if (this.#head < this.#waiting.length / 2 && this.#head < GONE) return;
@@ -36,34 +40,41 @@ export class RecordBacklog implements Backlog {
   }
 
   clear(): number {
-    const records = this.#waiting.slice(this.#head).filter((element) => !isMark(element)).length;
+    const waiting = this.#waiting.slice(this.#head);
+    const records = waiting.filter((each) => typeof each !== "function" && !isMark(each)).length;
     this.drop(this.length);
     return records;
   }
 
-  /** As many records as one write takes, up to the next mark. */
+  /** As many records as one write takes, up to the next mark or barrier. */
   next(size: number): Load {
     const records: StreamRecord[] = [];
     for (let at = this.#head; at < this.#waiting.length && records.length < size; at++) {
       const element = this.#waiting[at]!;
-      if (isMark(element)) {
-        if (records.length > 0) break;
-        this.drop(1);
-        return this.#advance(element);
+      if (typeof element !== "function" && !isMark(element)) {
+        records.push(element);
+        continue;
       }
-      records.push(element);
+      if (records.length > 0) break;
+      this.drop(1);
+      return typeof element === "function" ? between(element) : between(() => this.#sink.advance?.(element));
     }
     this.drop(records.length);
     return { count: records.length, write: () => this.#sink.write(records), record: (i) => records[i]! };
   }
+}
 
-  #advance(mark: TimeMark): Load {
-    return {
-      count: 0,
-      write: () => Promise.resolve(this.#sink.advance?.(mark) as undefined),
-      record: (i) => {
-        throw new RangeError(`a mark has no record ${i}`);
-      },
-    };
-  }
+/** What is done between two writes. */
+function between(act: () => void): Load {
+  return {
+    count: 0,
+    // eslint-disable-next-line @typescript-eslint/require-await -- a throw is a rejection
+    write: async () => {
+      act();
+      return undefined;
+    },
+    record(i) {
+      throw new RangeError(`there is no record ${i} between two writes`);
+    },
+  };
 }

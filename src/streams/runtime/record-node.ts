@@ -3,7 +3,7 @@ import { messageOf } from "../component/errors.js";
 import type { Output, RecordOperator } from "../component/definition.js";
 import type { Element, StreamRecord } from "../record/record.js";
 import { isMark, markAt } from "../record/record.js";
-import type { Arrival, Emission } from "./emission.js";
+import type { Arrival, Barrier, Emission } from "./emission.js";
 import type { NodeMetrics } from "./metrics.js";
 
 export interface RecordNodeOptions {
@@ -13,6 +13,10 @@ export interface RecordNodeOptions {
   /** The node's output has a time of its own: marks of passed records end here. */
   readonly ownTime: boolean;
   readonly dead: (element: Element, reason: string) => void;
+  /** Is told of a barrier before anything behind it is worked on. */
+  readonly passing: (barrier: Barrier) => void;
+  /** The run only pauses: what is held is kept for the next one, and not given out at the end. */
+  readonly pauses: boolean;
 }
 
 /** Collects what an operator gives out during one batch. */
@@ -52,7 +56,7 @@ class Collector implements Output<unknown> {
  */
 export function recordNode(
   operator: RecordOperator<unknown, unknown>,
-  { metrics, leaveMarks, ownTime, dead }: RecordNodeOptions,
+  { metrics, leaveMarks, ownTime, dead, passing, pauses }: RecordNodeOptions,
 ): OperatorFunction<Arrival, Emission> {
   const output = new Collector(metrics);
 
@@ -76,7 +80,12 @@ export function recordNode(
   return (arrivals) =>
     new Observable((subscriber) =>
       arrivals.subscribe({
-        next({ input, batch }) {
+        next({ input, batch, barrier }) {
+          if (barrier) {
+            passing(barrier);
+            subscriber.next({ main: [], barrier });
+            return;
+          }
           const began = performance.now();
           for (const element of batch) one(element, input);
           metrics.busy += performance.now() - began;
@@ -86,7 +95,7 @@ export function recordNode(
         error: (cause: unknown) => subscriber.error(cause),
         complete() {
           try {
-            operator.flush?.(output);
+            if (!pauses) operator.flush?.(output);
           } catch (cause) {
             subscriber.error(cause);
             return;

@@ -4,6 +4,7 @@ import type { Batch } from "../record/record.js";
 import { type Cancel, type Clock, systemClock } from "../time/clock.js";
 import type { Node, Topology } from "../topology/topology.js";
 import { type DeadLetter, DeadLetters } from "./dead-letters.js";
+import { type Persistence, takeUp } from "./checkpoint/take-up.js";
 import type { NodeStatus } from "./metrics.js";
 import { closeNodes, type OpenNode, openNodes, type Surroundings } from "./open.js";
 import { Admission } from "./queue.js";
@@ -28,6 +29,10 @@ export interface RunOptions {
   readonly reach?: (topology: Topology, node: Node) => "write" | "rehearse" | "collect";
   /** Is given each dead letter as it is put aside, in the middle of the stream: it must neither throw nor take long. */
   readonly onDeadLetter?: (letter: DeadLetter) => void;
+  /** What lets a live run go on where an earlier one ended. */
+  readonly keep?: Persistence;
+  /** The sources do not end here: windows that are open at the end are not given out. */
+  readonly pauses?: boolean;
 }
 
 interface Part {
@@ -56,7 +61,7 @@ export class Run {
 
   /** Opens every node and connects all but the sources. Throws ConfigError where settings are wrong; nothing stays open then. */
   async open(): Promise<void> {
-    const { topologies, log, live, resources = new Map(), reach = () => "write" as const } = this.#options;
+    const { topologies, log, live, resources = new Map(), reach = () => "write" as const, keep } = this.#options;
     const replayClock = live ? undefined : new ReplayClock();
     const surroundings: Surroundings = {
       clock: this.#clock,
@@ -67,23 +72,29 @@ export class Run {
       resources,
       deadLetters: this.deadLetters,
       reach,
+      ...(keep && { journal: keep.journal }),
     };
     const admission = new Admission(!live);
+    const opened: (readonly OpenNode[])[] = [];
     try {
       for (const topology of topologies) {
         const nodes = await openNodes(topology, surroundings);
+        opened.push(nodes);
+        const checkpoints = keep && (await takeUp(topology, nodes, { keep, clock: this.#clock, log }));
         const wired = wire(topology, nodes, {
           ...surroundings,
           admission: live ? new Admission(false) : admission,
           stop: this.#stop.signal,
           giveUp: this.#giveUp.signal,
           fail: (cause) => this.#fail(cause),
+          pauses: this.#options.pauses ?? checkpoints !== undefined,
+          ...(checkpoints && { checkpoints }),
           ...(replayClock && { replayClock }),
         });
         this.#parts.push({ topology, nodes, wired });
       }
     } catch (cause) {
-      for (const { nodes } of this.#parts) await closeNodes(nodes);
+      for (const nodes of opened) await closeNodes(nodes);
       throw cause;
     }
     for (const { wired } of this.#parts) wired.connect();

@@ -1,6 +1,6 @@
 import type { Context, Log, ResourceKey } from "../component/context.js";
 import type { Source, SourceDefinition } from "../component/definition.js";
-import { Offsets } from "../record/partition.js";
+import { Positions } from "../record/partition.js";
 import type { StreamRecord } from "../record/record.js";
 import { isMark } from "../record/record.js";
 import type { Insert, Scenario, Topology } from "../topology/topology.js";
@@ -76,8 +76,8 @@ function sourceOf({ at, file, records = [] }: Insert, recording: (file: string) 
     const definition = recording(file);
     return async (context) => (await definition.open(undefined, context)) as Source<unknown>;
   }
-  const offsets = new Offsets(at, 1);
-  const batch = records.map(({ key, eventTime, value }) => ({ key, eventTime, value, position: offsets.next(key) }));
+  const positions = new Positions(at, 1);
+  const batch = records.map(({ key, eventTime, value }) => ({ key, eventTime, value, position: positions.next(key) }));
   return () =>
     Promise.resolve({
       async *read() {

@@ -63,6 +63,7 @@ describe("SinkNode", () => {
       giveUp: giveUp.signal,
       dead: (element, reason) => dead.push(`${element.position.offset}: ${reason}`),
       relieved: () => {},
+      passing: () => undefined,
     });
     return { node, done: node.run(arrivals) };
   };

@@ -7,7 +7,7 @@ import { isMark } from "../record/record.js";
 import type { Cancel, Clock } from "../time/clock.js";
 import { backOff } from "./back-off.js";
 import type { Backlog, Load } from "./backlog.js";
-import type { Arrival, Emission } from "./emission.js";
+import type { Arrival, Barrier, Emission } from "./emission.js";
 import { LineBacklog } from "./line-backlog.js";
 import type { NodeMetrics } from "./metrics.js";
 import { type Queue, Settling } from "./queue.js";
@@ -32,6 +32,8 @@ export interface SinkNodeOptions {
   readonly giveUp: AbortSignal;
   readonly dead: (element: Element, reason: string) => void;
   readonly relieved: () => void;
+  /** A barrier has come here, and all in front of it is written. */
+  readonly passing: (barrier: Barrier) => void;
 }
 
 /** Buffers records for a sink and writes them in order, one batch at a time, again and again until it is done. */
@@ -43,6 +45,12 @@ export class SinkNode implements Queue {
   /** Records of the write that is under way. */
   #inHand = 0;
   #writing = false;
+  /** Records that came in, and those of them that are done with: written, refused, or let go. */
+  #came = 0;
+  #done = 0;
+  /** Barriers on their way through, and those of a backlog that keeps no place for them. */
+  #barriers = 0;
+  #behind: { readonly came: number; readonly reached: () => void }[] = [];
   #due = false;
   #ended = false;
   #timer: Cancel | undefined;
@@ -71,7 +79,10 @@ export class SinkNode implements Queue {
     return new Promise((resolve, reject) => {
       this.#made.subscribe({ complete: resolve });
       arrivals.subscribe({
-        next: ({ batch }) => this.#take(batch),
+        next: ({ batch, barrier }) => {
+          if (barrier) this.#takeBarrier(barrier);
+          else this.#take(batch);
+        },
         error: reject,
         complete: () => {
           this.#ended = true;
@@ -79,6 +90,25 @@ export class SinkNode implements Queue {
         },
       });
     });
+  }
+
+  /** What is in front of a barrier waits for nothing. */
+  #takeBarrier(barrier: Barrier): void {
+    const reached = (): void => {
+      this.#barriers--;
+      this.#options.passing(barrier);
+      this.#made.next({ main: [], barrier });
+    };
+    this.#barriers++;
+    if (this.#backlog.barrier) this.#backlog.barrier(reached);
+    else this.#behind.push({ came: this.#came, reached });
+    this.#pass(0);
+    this.#go();
+  }
+
+  #pass(records: number): void {
+    this.#done += records;
+    while (this.#behind.length > 0 && this.#behind[0]!.came <= this.#done) this.#behind.shift()!.reached();
   }
 
   #take(batch: readonly Element[]): void {
@@ -97,7 +127,8 @@ export class SinkNode implements Queue {
     const { metrics, dead } = this.#options;
     metrics.in++;
     try {
-      if (!this.#backlog.push(record)) metrics.out++;
+      if (this.#backlog.push(record)) this.#came++;
+      else metrics.out++;
     } catch (cause) {
       metrics.dead++;
       dead(record, messageOf(cause));
@@ -107,6 +138,7 @@ export class SinkNode implements Queue {
   #drop(count: number): void {
     const { metrics, log, policy, clock } = this.#options;
     this.#backlog.drop(count);
+    this.#pass(count);
     metrics.dropped += count;
     if (clock.now() - this.#saidFull < SAY_AGAIN) return;
     this.#saidFull = clock.now();
@@ -120,7 +152,14 @@ export class SinkNode implements Queue {
       this.#due = false;
       this.#settling.done();
       if (this.#ended) this.#made.complete();
-    } else if (this.#ended || this.#due || !live || policy.wait === 0 || this.#backlog.length >= policy.size) {
+    } else if (
+      this.#ended ||
+      this.#due ||
+      this.#barriers > 0 ||
+      !live ||
+      policy.wait === 0 ||
+      this.#backlog.length >= policy.size
+    ) {
       this.#timer?.();
       this.#timer = undefined;
       void this.#write();
@@ -138,7 +177,7 @@ export class SinkNode implements Queue {
     this.#writing = true;
     const load = this.#backlog.next(policy.size);
     this.#inHand = load.count;
-    await this.#deliver(load);
+    if (await this.#deliver(load)) this.#pass(load.count);
     this.#inHand = 0;
     if (this.#backlog.length < policy.size) this.#due = false;
     metrics.inFlight = this.#backlog.length;
@@ -147,7 +186,8 @@ export class SinkNode implements Queue {
     this.#go();
   }
 
-  async #deliver(load: Load): Promise<void> {
+  /** False where the run ended before it was done. */
+  async #deliver(load: Load): Promise<boolean> {
     const { metrics, log, urgent, clock, giveUp } = this.#options;
     for (let attempt = 0; ; attempt++) {
       const began = performance.now();
@@ -158,12 +198,12 @@ export class SinkNode implements Queue {
         if (!metrics.connected) log.info("writing again", { waiting: this.#backlog.length });
         metrics.connected = true;
         if (made && made.length > 0) this.#made.next({ main: made });
-        return;
+        return true;
       } catch (cause) {
         metrics.busy += performance.now() - began;
         if (!(cause instanceof DisconnectedError)) {
           this.#bury(load, cause);
-          return;
+          return true;
         }
         if (!giveUp.aborted) {
           if (metrics.connected) log.warn("cannot write, trying again", { reason: cause.message });
@@ -174,7 +214,7 @@ export class SinkNode implements Queue {
         }
         if (giveUp.aborted) {
           this.#abandon(cause.message);
-          return;
+          return false;
         }
       }
     }

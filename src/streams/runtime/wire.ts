@@ -1,40 +1,18 @@
-import {
-  catchError,
-  connectable,
-  EMPTY,
-  filter,
-  map,
-  merge,
-  Observable,
-  share,
-  Subject,
-  tap,
-  type Connectable,
-} from "rxjs";
+import { concat, connectable, filter, map, merge, Observable, of, share, Subject, type Connectable } from "rxjs";
 import type { BatchOperator, OperatorDefinition, RecordOperator, SinkDefinition } from "../component/definition.js";
 import type { Batch, Element } from "../record/record.js";
-import { isMark } from "../record/record.js";
 import type { Input, Topology } from "../topology/topology.js";
+import { Alignment } from "./alignment.js";
 import { BatchNode } from "./batch-node.js";
 import { Deferral } from "./deferral.js";
-import type { Arrival, Emission } from "./emission.js";
-import { markIdle } from "./idle.js";
-import type { OpenNode, Surroundings } from "./open.js";
+import type { Arrival, Barrier, Emission } from "./emission.js";
+import { type OpenNode, statefulOf } from "./open.js";
 import type { Admission } from "./queue.js";
-import { readSource } from "./read-source.js";
 import { recordNode } from "./record-node.js";
-import type { ReplayClock } from "./replay-clock.js";
 import { SinkNode } from "./sink-node.js";
+import { sourceStream } from "./source-stream.js";
+import type { WireOptions } from "./wire-options.js";
 import { promptNodes } from "./urgency.js";
-
-export interface WireOptions extends Surroundings {
-  readonly admission: Admission;
-  readonly stop: AbortSignal;
-  readonly giveUp: AbortSignal;
-  /** A source cannot go on. */
-  readonly fail: (cause: unknown) => void;
-  readonly replayClock?: ReplayClock;
-}
 
 /** A topology as observables, cold until `flow` is called. */
 export interface Wired {
@@ -71,10 +49,12 @@ export function wire(topology: Topology, nodes: readonly OpenNode[], options: Wi
         payload: element.value,
       });
     const relieved = (): void => options.admission.relieved();
-    const common = { metrics, clock: options.clock, live: options.live, dead, relieved };
+    const checkpointer = options.checkpoints?.checkpointer;
+    const passing = (barrier: Barrier): void => checkpointer?.nodePassed(node.name, barrier, statefulOf(open));
+    const common = { metrics, clock: options.clock, live: options.live, dead, relieved, passing };
     const heard = (input: Input): Observable<Emission> =>
       (prompt.has(node.name) ? undefined : deferred.get(input.node)) ?? outputs.get(input.node)!;
-    const arrivals = merge(...node.inputs.map((input, i) => arrivalsOf(heard(input), input, i)));
+    const arrivals = arrivalsAt(node.inputs, heard, options.admission);
 
     if (open.role === "source") {
       const source$ = connectable(sourceStream(open, options), { connector: () => new Subject() });
@@ -91,7 +71,16 @@ export function wire(topology: Topology, nodes: readonly OpenNode[], options: Wi
       const node$ = connectable(
         isBatchOperator(open.operator)
           ? queued(new BatchNode(open.operator, common), arrivals, options.admission)
-          : arrivals.pipe(recordNode(open.operator, { metrics, dead, ownTime, leaveMarks: needsTime.has(node.name) })),
+          : arrivals.pipe(
+              recordNode(open.operator, {
+                metrics,
+                dead,
+                passing,
+                ownTime,
+                leaveMarks: needsTime.has(node.name),
+                pauses: options.pauses,
+              }),
+            ),
         { connector: () => new Subject() },
       );
       outputs.set(node.name, node$);
@@ -108,7 +97,13 @@ export function wire(topology: Topology, nodes: readonly OpenNode[], options: Wi
       options.admission.add(sink);
       const shared = arrivals.pipe(share());
       outputs.set(node.name, sink.output);
-      given.set(node.name, shared.pipe(map(({ batch }) => batch)));
+      given.set(
+        node.name,
+        shared.pipe(
+          filter(({ batch }) => batch.length > 0),
+          map(({ batch }) => batch),
+        ),
+      );
       connects.push({ prompt: prompt.has(node.name), go: () => void finished.push(sink.run(shared)) });
     }
   }
@@ -133,7 +128,9 @@ export function wire(topology: Topology, nodes: readonly OpenNode[], options: Wi
     connect: () => connects.forEach(({ go }) => go()),
     async flow() {
       for (const source of sources) source.connect();
+      options.checkpoints?.checkpointer.start();
       await Promise.all(finished);
+      await options.checkpoints?.checkpointer.settled();
     },
   };
 }
@@ -142,36 +139,33 @@ function ending(stream: Observable<unknown>): Promise<void> {
   return new Promise((resolve, reject) => stream.subscribe({ complete: resolve, error: reject }));
 }
 
-function sourceStream(open: OpenNode & { role: "source" }, options: WireOptions): Observable<Emission> {
-  const { source, metrics } = open;
-  const batches = readSource(source, options.stop, options.admission).pipe(
-    catchError((cause: unknown) => {
-      options.fail(cause);
-      return EMPTY;
-    }),
-  );
-  const marked = options.live && source.idle ? batches.pipe(markIdle(source.idle, options.time)) : batches;
-  return marked.pipe(
-    tap((batch) => {
-      options.replayClock?.observe(batch);
-      let records = 0;
-      for (const element of batch) if (!isMark(element)) records++;
-      metrics.in += records;
-      metrics.out += records;
-    }),
-    map((main) => ({ main })),
-  );
-}
-
 function queued(node: BatchNode, arrivals: Observable<Arrival>, admission: Admission): Observable<Emission> {
   admission.add(node);
   return node.run(arrivals);
 }
 
-function arrivalsOf(emissions: Observable<Emission>, input: Input, index: number): Observable<Arrival> {
-  return streamOf(emissions, input.side).pipe(
-    filter((batch) => batch.length > 0),
-    map((batch) => ({ input: index, batch })),
+/** What arrives at a node, with barriers that have come by all of its inputs. */
+function arrivalsAt(
+  inputs: readonly Input[],
+  heard: (input: Input) => Observable<Emission>,
+  admission: Admission,
+): Observable<Arrival> {
+  if (inputs.length === 1) return arrivalsOf(heard(inputs[0]!), inputs[0]!, 0);
+  const alignment = new Alignment(inputs.length);
+  admission.add(alignment);
+  const each = inputs.map((input, i) =>
+    concat(arrivalsOf(heard(input), input, i), of<Arrival>({ input: i, batch: [], ended: true })),
+  );
+  return merge(...each).pipe(alignment.run());
+}
+
+function arrivalsOf(emissions: Observable<Emission>, { side }: Input, input: number): Observable<Arrival> {
+  return emissions.pipe(
+    map(({ main, sides, barrier }): Arrival => {
+      if (barrier) return { input, batch: [], barrier };
+      return { input, batch: side === undefined ? main : (sides?.get(side) ?? []) };
+    }),
+    filter(({ batch, barrier }) => batch.length > 0 || barrier !== undefined),
   );
 }
 

@@ -1,0 +1,115 @@
+import { type FileHandle, open, readdir, readFile, rename, rm } from "node:fs/promises";
+import { join } from "node:path";
+import { crc32 } from "node:zlib";
+import { makeFolder } from "../../component/folder.js";
+import { type Entry, type Header, type OwnEntry, VERSION } from "./checkpoint.js";
+
+const NAME = /^(\d+)\.checkpoint$/;
+/** The one before the newest stays: should a disk fail, there is another. */
+const KEPT = 2;
+/** So many characters go to the disk at once. */
+const PIECE = 256 * 1024;
+
+interface Last {
+  readonly entries: number;
+  readonly crc: number;
+}
+
+/**
+ * Checkpoints of one pipeline, a file each: a header, a line for each key of each state, and a last line with a checksum of
+ * all before it. A file has its name only once it is whole and on the disk.
+ */
+export class CheckpointFiles {
+  constructor(readonly folder: string) {}
+
+  /** Numbers of the checkpoints that are here, newest first. */
+  async epochs(): Promise<number[]> {
+    const names = await readdir(this.folder).catch(() => []);
+    return names.flatMap((name) => (NAME.exec(name) ? [Number.parseInt(name, 10)] : [])).sort((a, b) => b - a);
+  }
+
+  /** Throws where the file is not whole. */
+  async read(epoch: number): Promise<{ readonly header: Header; readonly entries: readonly (Entry | OwnEntry)[] }> {
+    const text = await readFile(this.#path(epoch), "utf8");
+    const end = text.lastIndexOf("\n", text.length - 2) + 1;
+    const body = text.slice(0, end);
+    const [first, ...lines] = body.split("\n");
+    const last = JSON.parse(text.slice(end)) as Last;
+    if (last.crc !== crc32(body)) throw new Error("its checksum is wrong");
+    const header = JSON.parse(first!) as Header;
+    if (header.version !== VERSION)
+      throw new Error(`it is of version ${header.version}, this program reads ${VERSION}`);
+    lines.pop();
+    return { header, entries: lines.map((line) => JSON.parse(line) as Entry | OwnEntry) };
+  }
+
+  async begin(header: Header): Promise<CheckpointWriter> {
+    makeFolder(this.folder);
+    const path = this.#path(header.epoch);
+    const file = await open(`${path}.part`, "w");
+    const writer = new CheckpointWriter(file, async () => {
+      await rename(`${path}.part`, path);
+      await this.#tidy();
+    });
+    writer.line(header);
+    return writer;
+  }
+
+  /** Forgets all checkpoints. */
+  async clear(): Promise<void> {
+    for (const epoch of await this.epochs()) await rm(this.#path(epoch));
+  }
+
+  async #tidy(): Promise<void> {
+    for (const epoch of (await this.epochs()).slice(KEPT)) await rm(this.#path(epoch));
+  }
+
+  #path(epoch: number): string {
+    return join(this.folder, `${epoch}.checkpoint`);
+  }
+}
+
+/** A checkpoint that is being written. */
+export class CheckpointWriter {
+  readonly #file: FileHandle;
+  readonly #publish: () => Promise<void>;
+  #waiting = "";
+  #lines = 0;
+  #crc = 0;
+
+  constructor(file: FileHandle, publish: () => Promise<void>) {
+    this.#file = file;
+    this.#publish = publish;
+  }
+
+  /** True when enough has come together to be written. */
+  get due(): boolean {
+    return this.#waiting.length >= PIECE;
+  }
+
+  line(value: Header | Entry | OwnEntry): void {
+    this.#waiting += `${JSON.stringify(value)}\n`;
+    this.#lines++;
+  }
+
+  async write(): Promise<void> {
+    const piece = Buffer.from(this.#waiting);
+    this.#waiting = "";
+    this.#crc = crc32(piece, this.#crc);
+    await this.#file.appendFile(piece);
+  }
+
+  /** Everything is on the disk and has its name when it resolves. */
+  async finish(): Promise<void> {
+    await this.write();
+    const last: Last = { entries: this.#lines - 1, crc: this.#crc };
+    await this.#file.appendFile(`${JSON.stringify(last)}\n`);
+    await this.#file.sync();
+    await this.#file.close();
+    await this.#publish();
+  }
+
+  async abandon(): Promise<void> {
+    await this.#file.close();
+  }
+}

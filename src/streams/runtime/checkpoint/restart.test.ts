@@ -1,0 +1,182 @@
+import { afterEach, beforeEach, expect, it } from "@jest/globals";
+import { mkdtemp, readdir, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { Context } from "../../component/context.js";
+import type { RecordOperator, Source } from "../../component/definition.js";
+import { silentLog } from "../../contract/context.js";
+import { Keeping, operatorNode, sinkNode, sourceNode, topologyOf } from "../../contract/graph.js";
+import { openEmbeddedStream } from "../../journal/embedded/open.js";
+import { derive, type StreamRecord } from "../../record/record.js";
+import { systemClock } from "../../time/clock.js";
+import { KeyedState, plainCodec } from "../../time/keyed-state.js";
+import type { Node } from "../../topology/topology.js";
+import { Run } from "../run.js";
+import type { Persistence } from "./take-up.js";
+
+let folder: string;
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), "restart-"));
+});
+afterEach(() => rm(folder, { recursive: true }));
+
+/** Gives what it is told to, a batch a call, and remembers what was acknowledged. */
+class Tap {
+  readonly acknowledged: string[] = [];
+  #waiting: string[] = [];
+  #wake = (): void => {};
+  readonly #stops = new WeakSet<AbortSignal>();
+
+  give(...keys: string[]): void {
+    this.#waiting.push(...keys);
+    this.#wake();
+  }
+
+  node(): Node {
+    const open = (_: unknown, { positions }: Context): Source<unknown> => {
+      let texts: string[] = [];
+      const next = async (stop: AbortSignal): Promise<string[]> => {
+        while (this.#waiting.length === 0 && !stop.aborted)
+          await new Promise<void>((go) => {
+            this.#wake = go;
+            if (!this.#stops.has(stop)) stop.addEventListener("abort", () => this.#wake());
+            this.#stops.add(stop);
+          });
+        return stop.aborted ? [] : this.#waiting.splice(0);
+      };
+      return {
+        async *read(stop) {
+          for (let keys = await next(stop); keys.length > 0; keys = await next(stop)) {
+            texts = keys.map(() => '{"n":1}');
+            yield keys.map((key) => ({ key, eventTime: 1000, value: { n: 1 }, position: positions.next(key) }));
+            acknowledged.push(...keys);
+          }
+        },
+        texts: () => texts,
+      };
+    };
+    const { acknowledged } = this;
+    return sourceNode("in", { read: neverRead }, { open, keeps: () => "os", finite: () => false });
+  }
+}
+
+async function* neverRead(): AsyncGenerator<never> {
+  // stands where an open source is asked for
+}
+
+/** Counts the records of each key; at the end of its input it would give out what it holds. */
+function counter(): RecordOperator<{ n: number }, { n: number }> {
+  const counts = new KeyedState<{ n: number }>(() => ({ n: 0 }), { codec: plainCodec() });
+  return {
+    process(record, output) {
+      const count = counts.of(record.key);
+      count.n += record.value.n;
+      output.emit(derive(record, { n: count.n }));
+    },
+    flush: (output) => {
+      for (const [key, { n }] of counts) output.emit({ key, eventTime: 0, value: { n: -n }, position: NOWHERE });
+    },
+    state: { counts },
+  };
+}
+
+const NOWHERE = { stream: "", partition: 0, offset: 0 };
+
+function graph(tap: Tap, sink: Keeping, options: object = {}) {
+  const counting = operatorNode("count", ["in"], counter(), { stateful: true });
+  return topologyOf(tap.node(), { ...counting, options }, sinkNode("out", ["count"], sink));
+}
+
+async function begin(tap: Tap, sink: Keeping, more: { reset?: Persistence["reset"]; options?: object } = {}) {
+  const keep: Persistence = {
+    journal: (name, as, partitions) =>
+      openEmbeddedStream({ folder: join(folder, "journal"), name, as, partitions, log: silentLog, clock: systemClock }),
+    checkpoints: join(folder, "checkpoints"),
+    interval: 20,
+    ...(more.reset && { reset: more.reset }),
+  };
+  const run = new Run({ topologies: [graph(tap, sink, more.options)], log: silentLog, live: true, keep });
+  await run.open();
+  const done = run.start();
+  return {
+    async stop() {
+      await run.stop();
+      await done;
+    },
+  };
+}
+
+const counts = ({ records }: Keeping) =>
+  records.map(({ key, value }: StreamRecord) => `${key} ${(value as { n: number }).n}`);
+
+async function until(holds: () => boolean | Promise<boolean>): Promise<void> {
+  while (!(await holds())) await systemClock.sleep(5);
+}
+
+it("goes on where the run before was stopped, with what its nodes held", async () => {
+  const [tap, sink] = [new Tap(), new Keeping()];
+  const first = await begin(tap, sink);
+  tap.give("a", "b", "a");
+  await until(() => sink.records.length === 3);
+  await first.stop();
+  const second = await begin(tap, sink);
+  tap.give("a", "c");
+  await until(() => sink.records.length === 5);
+  await second.stop();
+  expect(counts(sink)).toEqual(["a 1", "b 1", "a 2", "a 3", "c 1"]);
+});
+
+it("takes checkpoints while records flow, and keeps two", async () => {
+  const [tap, sink] = [new Tap(), new Keeping()];
+  const run = await begin(tap, sink);
+  const seen = new Set<string>();
+  await until(async () => {
+    tap.give("a");
+    for (const name of await readdir(join(folder, "checkpoints", "test")).catch(() => [])) seen.add(name);
+    return [...seen].filter((name) => name.endsWith(".checkpoint")).length >= 4;
+  });
+  await run.stop();
+  expect((await readdir(join(folder, "checkpoints", "test"))).length).toBe(2);
+});
+
+it("acknowledges what the journal has, and goes through it again where there is no checkpoint", async () => {
+  const [tap, sink] = [new Tap(), new Keeping()];
+  const first = await begin(tap, sink);
+  tap.give("a", "b");
+  await until(() => tap.acknowledged.length === 2);
+  await first.stop();
+  await rm(join(folder, "checkpoints"), { recursive: true });
+  const again = new Keeping();
+  const second = await begin(new Tap(), again);
+  await until(() => again.records.length === 2);
+  await second.stop();
+  expect(counts(again)).toEqual(["a 1", "b 1"]);
+});
+
+it("refuses a graph whose edited node cannot take the old state, and says how to go on", async () => {
+  const tap = new Tap();
+  const first = await begin(tap, new Keeping(), { options: { size: 1 } });
+  tap.give("a");
+  await until(() => tap.acknowledged.length === 1);
+  await first.stop();
+  await expect(begin(tap, new Keeping(), { options: { size: 2 } })).rejects.toThrow(
+    /node "count" \(count\): size was 1 and is 2[^]*--reset-state begin/,
+  );
+});
+
+it.each([
+  ["begin", ["a 1", "b 1"]],
+  ["end", ["b 1"]],
+] as const)("forgets the old state with reset %s", async (reset, expected) => {
+  const tap = new Tap();
+  const first = await begin(tap, new Keeping(), { options: { size: 1 } });
+  tap.give("a");
+  await until(() => tap.acknowledged.length === 1);
+  await first.stop();
+  const sink = new Keeping();
+  const second = await begin(tap, sink, { options: { size: 2 }, reset });
+  tap.give("b");
+  await until(() => sink.records.length === expected.length);
+  await second.stop();
+  expect(counts(sink)).toEqual(expected);
+});

@@ -1,0 +1,110 @@
+import { join } from "node:path";
+import type { Log } from "../../component/context.js";
+import { ConfigError, messageOf } from "../../component/errors.js";
+import type { Offsets } from "../../journal/journal.js";
+import type { Clock } from "../../time/clock.js";
+import type { Topology } from "../../topology/topology.js";
+import { type OpenJournal, type OpenNode, statefulOf } from "../open.js";
+import type { Checkpoints } from "../wire-options.js";
+import type { Entry, OwnEntry } from "./checkpoint.js";
+import { Checkpointer } from "./checkpointer.js";
+import { CheckpointFiles } from "./file.js";
+import { differences, makesOf } from "./make.js";
+
+/** What lets a run go on where an earlier one ended. */
+export interface Persistence {
+  readonly journal: OpenJournal;
+  /** Holds a folder a pipeline. */
+  readonly checkpoints: string;
+  /** ms between checkpoints. */
+  readonly interval: number;
+  /** Forgets what was kept: `end` begins with what comes now, `begin` works through the whole journal once more. */
+  readonly reset?: "begin" | "end";
+}
+
+interface Surroundings {
+  readonly keep: Persistence;
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+type OpenSource = OpenNode & { readonly role: "source" };
+
+/**
+ * Puts the state of the newest checkpoint back into the nodes of a pipeline, and says where its sources go on. Undefined for
+ * a pipeline with a source whose stream is not kept: that one begins anew each time. Throws ConfigError where the graph was
+ * edited so that it cannot take the old state.
+ */
+export async function takeUp(
+  topology: Topology,
+  nodes: readonly OpenNode[],
+  { keep, clock, log }: Surroundings,
+): Promise<Checkpoints | undefined> {
+  const sources = nodes.filter((open): open is OpenSource => open.role === "source");
+  if (!sources.every(({ kept }) => kept)) return undefined;
+  const files = new CheckpointFiles(join(keep.checkpoints, topology.name));
+  if (keep.reset) await files.clear();
+  const found = await newest(files, topology, log);
+  const makes = makesOf(nodes);
+  if (found) {
+    refuseOther(topology, differences(found.header.nodes, makes));
+    await restore(nodes, found.entries);
+    log.info("state restored", {
+      pipeline: topology.name,
+      taken_at: found.header.taken_at,
+      keys: found.entries.length,
+    });
+  }
+  const checkpointer = new Checkpointer(
+    {
+      pipeline: topology.name,
+      files,
+      makes,
+      nodes: nodes.filter(({ role }) => role !== "source").map(({ node }) => node.name),
+      interval: keep.interval,
+      clock,
+      log,
+    },
+    found?.header.epoch ?? 0,
+  );
+  const from = new Map<string, Offsets>();
+  for (const { node, kept } of sources) {
+    const { stream } = kept!;
+    from.set(node.name, found?.header.offsets[node.name] ?? (keep.reset === "end" ? stream.ends() : stream.begins()));
+  }
+  return { checkpointer, from };
+}
+
+async function newest(files: CheckpointFiles, topology: Topology, log: Log) {
+  for (const epoch of await files.epochs()) {
+    try {
+      return await files.read(epoch);
+    } catch (cause) {
+      log.error("checkpoint cannot be read, going back to the one before", {
+        pipeline: topology.name,
+        epoch,
+        cause: messageOf(cause),
+      });
+    }
+  }
+  return undefined;
+}
+
+function refuseOther({ file, name }: Topology, differences: readonly string[]): void {
+  if (differences.length === 0) return;
+  throw new ConfigError(
+    `${file}: the graph was edited, and cannot take the state that "${name}" was left in:\n` +
+      differences.map((line) => `  ${line}`).join("\n") +
+      "\nUndo the edit; or start once with --reset-state begin to work through the journal again, " +
+      "or with --reset-state end to begin with what comes now.",
+  );
+}
+
+async function restore(nodes: readonly OpenNode[], entries: readonly (Entry | OwnEntry)[]): Promise<void> {
+  const byName = new Map(nodes.map((open) => [open.node.name, statefulOf(open)]));
+  for (const entry of entries) {
+    const stateful = byName.get(entry[0]);
+    if (entry.length === 2) await stateful?.ownState?.load(entry[1]);
+    else stateful?.state?.[entry[1]]?.restore(entry[2], entry[3]);
+  }
+}

@@ -1,0 +1,185 @@
+import { Observable } from "rxjs";
+import type { Log } from "../component/context.js";
+import type { Source } from "../component/definition.js";
+import { messageOf } from "../component/errors.js";
+import type { Durability, Gap, JournalStream, Offsets } from "../journal/journal.js";
+import type { Element } from "../record/record.js";
+import type { Cancel, Clock } from "../time/clock.js";
+import type { Barrier, Emission } from "./emission.js";
+import { IdleWatch } from "./idle.js";
+import type { Admission } from "./queue.js";
+import { readSource } from "./read-source.js";
+import { Recent } from "./recent.js";
+
+/** A journal that cannot be written is tried again after so many ms. */
+const TRY_AGAIN = 1_000;
+/** What stands in the journal for a mark. */
+const NO_TEXT = "";
+
+export interface KeptOptions {
+  readonly stream: JournalStream;
+  readonly durability: Durability;
+  /** Where the run goes on: what stands in the journal from here on was not worked off. */
+  readonly from: Offsets;
+  readonly idle: IdleWatch | undefined;
+  readonly recent: Recent;
+  /** Processing time. */
+  readonly clock: Clock;
+  readonly log: Log;
+  /** Is told of each barrier and of the offsets that it stands at, before it flows. */
+  readonly passing: (barrier: Barrier, offsets: Offsets) => void;
+  /** The barrier behind the last element of a run that stops. */
+  readonly last: () => Barrier | undefined;
+}
+
+/**
+ * A source whose stream is kept: what an earlier run left behind in the journal comes first, then what the source reads,
+ * each batch once it is in the journal. Asking the source for the next batch acknowledges the last, so what was not kept
+ * comes again from the other side.
+ *
+ * While the journal cannot be written the batch at hand goes through the graph all the same, and no other is asked for.
+ */
+export class KeptSource {
+  readonly #source: Source<unknown>;
+  readonly #options: KeptOptions;
+  /** Offsets of the first element that was not given out yet; undefined once the journal has been read to its end. */
+  #reached: number[] | undefined;
+  /** Elements that have been given out and are not in the journal, with their texts. */
+  #owed: readonly Element[] = [];
+  #owedTexts: readonly string[] = [];
+  #inject: ((emission: Emission) => void) | undefined;
+
+  constructor(source: Source<unknown>, options: KeptOptions) {
+    this.#source = source;
+    this.#options = options;
+    this.#reached = [...options.from];
+  }
+
+  /** Where a barrier would stand now; undefined while none can. */
+  get offsets(): Offsets | undefined {
+    return this.#owed.length > 0 || this.#reached ? undefined : this.#options.stream.ends();
+  }
+
+  run(stop: AbortSignal, admission: Admission): Observable<Emission> {
+    return new Observable((subscriber) => {
+      const { idle, clock, last } = this.#options;
+      this.#inject = (emission) => subscriber.next(emission);
+      const cancel: Cancel | undefined = idle && clock.every(idle.every, () => this.#markIdle(idle));
+      const end = (): void => {
+        cancel?.();
+        this.#inject = undefined;
+      };
+      const subscription = readSource(() => this.#read(stop), admission).subscribe({
+        next: (emission) => subscriber.next(emission),
+        error: (cause: unknown) => {
+          end();
+          subscriber.error(cause);
+        },
+        complete: () => {
+          const barrier = last();
+          if (barrier) this.barrier(barrier);
+          end();
+          subscriber.complete();
+        },
+      });
+      return () => {
+        end();
+        subscription.unsubscribe();
+      };
+    });
+  }
+
+  /** Ends an epoch here, where `offsets` says that it can be. */
+  barrier(barrier: Barrier): void {
+    const { stream, clock, log, passing } = this.#options;
+    const { offsets } = this;
+    if (!offsets || !this.#inject) return;
+    try {
+      stream.appendEpoch(barrier.epoch, clock.now());
+    } catch (cause) {
+      // Others may be on their way with it already. Without it a replay has longer epochs, and nothing else changes.
+      log.debug("an epoch is not in the journal", { epoch: barrier.epoch, cause: messageOf(cause) });
+    }
+    passing(barrier, offsets);
+    this.#inject({ main: [], barrier });
+  }
+
+  async *#read(stop: AbortSignal): AsyncGenerator<Emission> {
+    yield* this.#readKept(stop);
+    if (stop.aborted) return;
+    this.#reached = undefined;
+    yield* this.#readOn(stop);
+  }
+
+  async *#readKept(stop: AbortSignal): AsyncGenerator<Emission> {
+    const { stream, from, idle, log, passing } = this.#options;
+    const until = stream.ends();
+    const left = until.reduce((sum, end, i) => sum + end - from[i]!, 0);
+    if (left > 0) log.info("going on with what the journal holds", { elements: left });
+    const reached = this.#reached!;
+    for await (const { elements, epoch } of stream.read({ from: { offsets: from }, until }, (gap) =>
+      this.#sayGap(gap),
+    )) {
+      if (stop.aborted) return;
+      if (epoch !== undefined) {
+        const barrier = { epoch };
+        passing(barrier, [...reached]);
+        yield { main: [], barrier };
+        continue;
+      }
+      for (const { position } of elements) reached[position.partition] = position.offset + 1;
+      this.#source.recall?.(elements);
+      idle?.see(elements);
+      yield { main: elements };
+    }
+  }
+
+  async *#readOn(stop: AbortSignal): AsyncGenerator<Emission> {
+    const { stream, durability, idle, recent, clock } = this.#options;
+    for await (const batch of this.#source.read(stop)) {
+      if ("epoch" in batch) throw new Error("a source that tells of epochs is kept already");
+      const texts = this.#source.texts?.() ?? [];
+      idle?.see(batch);
+      recent.note(batch, texts);
+      if (batch.length > 0) this.#append(batch, texts);
+      yield { main: batch };
+      while (this.#owed.length > 0) {
+        await clock.sleep(TRY_AGAIN, stop);
+        if (stop.aborted) return;
+        this.#append([], []);
+      }
+      if (durability === "fsync") await stream.sync();
+    }
+  }
+
+  #append(elements: readonly Element[], texts: readonly string[]): void {
+    const { stream, clock, log } = this.#options;
+    const owing = this.#owed.length > 0;
+    const all = owing ? [...this.#owed, ...elements] : elements;
+    const allTexts = owing ? [...this.#owedTexts, ...texts] : texts;
+    try {
+      stream.append(all, allTexts, clock.now());
+      if (owing) log.info("the journal is written again");
+      this.#owed = this.#owedTexts = [];
+    } catch (cause) {
+      if (!owing) log.error("the journal cannot be written, the broker keeps what comes", { cause: messageOf(cause) });
+      this.#owed = all;
+      this.#owedTexts = allTexts;
+    }
+  }
+
+  #markIdle(idle: IdleWatch): void {
+    if (!this.offsets) return;
+    const marks = idle.due();
+    if (marks.length === 0) return;
+    this.#append(
+      marks,
+      marks.map(() => NO_TEXT),
+    );
+    this.#inject?.({ main: marks });
+  }
+
+  #sayGap({ reason }: Gap): void {
+    this.#options.log.error("part of the journal is lost", { reason });
+  }
+}

@@ -1,0 +1,73 @@
+import { catchError, EMPTY, identity, type Observable, tap } from "rxjs";
+import type { Source, Stateful } from "../component/definition.js";
+import { isMark } from "../record/record.js";
+import type { Emission } from "./emission.js";
+import { IdleWatch, markIdle } from "./idle.js";
+import { KeptSource } from "./kept-source.js";
+import type { Kept, OpenNode } from "./open.js";
+import { readSource } from "./read-source.js";
+import type { WireOptions } from "./wire-options.js";
+
+/** The consumer of the journal that a checkpoint speaks for. */
+const GROUP = "pipeline";
+type OpenSource = OpenNode & { readonly role: "source" };
+
+/** What a source gives out, with marks for keys that went silent; through the journal where its stream is kept. */
+export function sourceStream(open: OpenSource, options: WireOptions): Observable<Emission> {
+  const { source, metrics, kept, positions } = open;
+  const { live, time, stop, admission } = options;
+  const idle = live && source.idle ? new IdleWatch(source.idle, time, positions) : undefined;
+  const emissions = kept
+    ? keptStream(open, kept, idle, options)
+    : readSource(() => emissionsOf(source, stop), admission).pipe(idle ? markIdle(idle, time) : identity);
+  return emissions.pipe(
+    catchError((cause: unknown) => {
+      options.fail(cause);
+      return EMPTY;
+    }),
+    tap(({ main }) => {
+      options.replayClock?.observe(main);
+      let records = 0;
+      for (const element of main) if (!isMark(element)) records++;
+      metrics.in += records;
+      metrics.out += records;
+    }),
+  );
+}
+
+async function* emissionsOf(source: Source<unknown>, stop: AbortSignal): AsyncGenerator<Emission> {
+  for await (const given of source.read(stop)) yield "epoch" in given ? { main: [], barrier: given } : { main: given };
+}
+
+function keptStream(
+  { node: { name }, source, log }: OpenSource,
+  { stream, durability, recent }: Kept,
+  idle: IdleWatch | undefined,
+  { checkpoints, clock, stop, admission }: WireOptions,
+): Observable<Emission> {
+  const checkpointer = checkpoints?.checkpointer;
+  const state: Stateful = {
+    state: { ...source.state, ...(idle && { idle: idle.keys }) },
+    ...(source.ownState && { ownState: source.ownState }),
+  };
+  const keeping = new KeptSource(source, {
+    stream,
+    durability,
+    from: checkpoints?.from.get(name) ?? stream.ends(),
+    idle,
+    recent,
+    clock,
+    log,
+    passing: (barrier, offsets) => checkpointer?.sourcePassed(name, barrier, offsets, state),
+    last: () => checkpointer?.last(),
+  });
+  checkpointer?.add({
+    name,
+    get offsets() {
+      return keeping.offsets;
+    },
+    barrier: (barrier) => keeping.barrier(barrier),
+    commit: (offsets) => stream.commit(GROUP, offsets),
+  });
+  return keeping.run(stop, admission);
+}
