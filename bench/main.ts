@@ -4,6 +4,7 @@ import { embedded } from "./embedded.js";
 import { drain } from "./farm/drain.js";
 import { memory } from "./farm/memory.js";
 import { soak } from "./farm/soak.js";
+import { state } from "./state.js";
 import { latency } from "./farm/latency.js";
 import { plot } from "./plot.js";
 import { replay } from "./replay.js";
@@ -17,6 +18,7 @@ const BENCHES: Readonly<Record<string, (options: readonly string[]) => Promise<v
   embedded,
   memory,
   soak,
+  state,
   plot,
 };
 
