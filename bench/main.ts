@@ -1,6 +1,7 @@
 import { engine } from "./engine.js";
 import { detect } from "./detect/index.js";
 import { embedded } from "./embedded.js";
+import { journal } from "./journal.js";
 import { drain } from "./farm/drain.js";
 import { memory } from "./farm/memory.js";
 import { soak } from "./farm/soak.js";
@@ -16,6 +17,7 @@ const BENCHES: Readonly<Record<string, (options: readonly string[]) => Promise<v
   detect,
   replay,
   embedded,
+  journal,
   memory,
   soak,
   state,

@@ -1,0 +1,131 @@
+import { closeSync, mkdtempSync, openSync, rmSync, writeSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { openEmbeddedStream } from "../src/streams/journal/embedded/open.js";
+import type { JournalStream } from "../src/streams/journal/journal.js";
+import { Offsets } from "../src/streams/record/partition.js";
+import type { StreamRecord } from "../src/streams/record/record.js";
+import { systemClock } from "../src/streams/time/clock.js";
+
+const RECORDS = 1_280_000;
+const BATCH = 128;
+const SYNCED = 256_000;
+const SYNCED_BATCH = 256;
+const PRINTERS = 100;
+const PARTITIONS = 64;
+const ROUNDS = 3;
+const log = { debug() {}, info() {}, warn() {}, error() {} };
+
+/**
+ * Readings a second into the journal and out of it, and what the same bytes cost when they are only written. Give a folder
+ * to measure another disk than that of the temporary files.
+ */
+export async function journal([below = tmpdir()]: readonly string[]): Promise<void> {
+  const messages = texts();
+  const bytes = Buffer.byteLength(messages.join("")) / messages.length;
+  console.log(`readings of ${PRINTERS} printers, ${Math.round(bytes)} bytes each, in ${below}`);
+  for (let round = 1; round <= ROUNDS; round++) {
+    const folder = mkdtempSync(join(below, "bench-journal-"));
+    try {
+      say(round, `bare write, batches of ${BATCH}`, RECORDS, bareWrite(join(folder, "bare"), messages));
+      const stream = await open(folder, "appended");
+      say(round, `append, batches of ${BATCH}`, RECORDS, append(stream, RECORDS, BATCH, messages));
+      await stream.sync();
+      say(round, "read", RECORDS, await readAll(stream));
+      await stream.close();
+      const began = performance.now();
+      const again = await open(folder, "appended");
+      console.log(`round ${round}: opened again in ${(performance.now() - began).toFixed(0)} ms`);
+      await again.close();
+      const synced = await open(folder, "synced");
+      say(round, `append and sync, batches of ${SYNCED_BATCH}`, SYNCED, await appendSynced(synced, messages));
+      await synced.close();
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  }
+}
+
+function open(folder: string, name: string): Promise<JournalStream> {
+  // What is brought to the disk meanwhile takes from the append, as it does in a run.
+  return openEmbeddedStream({ folder, name, partitions: PARTITIONS, log, clock: systemClock });
+}
+
+function say(round: number, what: string, records: number, seconds: number): void {
+  const each = (seconds / records) * 1e6;
+  console.log(`round ${round}: ${what}: ${Math.round(records / seconds)} records/s, ${each.toFixed(2)} µs a record`);
+}
+
+/** The texts joined and written, with nothing beside them. */
+function bareWrite(path: string, messages: readonly string[]): number {
+  const file = openSync(path, "a");
+  const began = performance.now();
+  for (let made = 0; made < RECORDS; made += BATCH) {
+    let text = "";
+    for (let i = made; i < made + BATCH; i++) text += `${messages[i % messages.length]!}\n`;
+    writeSync(file, text);
+  }
+  const seconds = (performance.now() - began) / 1000;
+  closeSync(file);
+  return seconds;
+}
+
+function append(stream: JournalStream, count: number, size: number, messages: readonly string[]): number {
+  let seconds = 0;
+  for (const [batch, texts] of batches(stream.name, count, size, messages)) {
+    const began = performance.now();
+    stream.append(batch, texts, 1.7e12);
+    seconds += performance.now() - began;
+  }
+  return seconds / 1000;
+}
+
+async function appendSynced(stream: JournalStream, messages: readonly string[]): Promise<number> {
+  let seconds = 0;
+  for (const [batch, texts] of batches(stream.name, SYNCED, SYNCED_BATCH, messages)) {
+    const began = performance.now();
+    stream.append(batch, texts, 1.7e12);
+    await stream.sync();
+    seconds += performance.now() - began;
+  }
+  return seconds / 1000;
+}
+
+async function readAll(stream: JournalStream): Promise<number> {
+  const began = performance.now();
+  let seen = 0;
+  for await (const { elements } of stream.read({ from: { offsets: stream.begins() } })) seen += elements.length;
+  if (seen !== RECORDS) throw new Error(`${RECORDS - seen} records are missing`);
+  return (performance.now() - began) / 1000;
+}
+
+function* batches(stream: string, count: number, size: number, messages: readonly string[]) {
+  const offsets = new Offsets(stream, PARTITIONS);
+  const keys = Array.from({ length: PRINTERS }, (_, i) => `printer_${i + 1}`);
+  for (let made = 0; made < count; made += size) {
+    const batch: StreamRecord[] = [];
+    const texts: string[] = [];
+    for (let i = made; i < made + size; i++) {
+      const key = keys[i % PRINTERS]!;
+      batch.push({ key, eventTime: 1.7e12 + i, value: messages, position: offsets.next(key) });
+      texts.push(messages[i % messages.length]!);
+    }
+    yield [batch, texts] as const;
+  }
+}
+
+function texts(): string[] {
+  const made = Array.from({ length: 1024 }, (_, i) =>
+    JSON.stringify({
+      printer_id: `printer_${(i % PRINTERS) + 1}`,
+      timestamp: "2026-01-01T00:00:00.000Z",
+      nozzle_temp: 215 + Math.sin(i) / 2,
+      bed_temp: 60 + Math.cos(i) / 4,
+      roughness: 35 + 20 * Math.sin(i / 100),
+      layer_height: 0.2,
+      state: "printing",
+    }),
+  );
+  // As they come from a socket: decoded, not put together.
+  return made.map((text) => Buffer.from(text).toString());
+}
