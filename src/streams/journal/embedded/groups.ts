@@ -1,112 +1,87 @@
-import { existsSync, readdirSync, readFileSync } from "node:fs";
-import { open, rename } from "node:fs/promises";
+import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { ConfigError, messageOf } from "../../component/errors.js";
 import { makeFolder } from "../../component/folder.js";
 import { JournalWriteError } from "../errors.js";
 import type { Offsets } from "../journal.js";
+import { GroupSync } from "./group-sync.js";
+import { OffsetsFile } from "./offsets-file.js";
 
-const ENDING = ".json";
+interface Group {
+  readonly file: OffsetsFile;
+  /** What was committed last; may be on its way to the disk. */
+  latest: Offsets;
+  readonly writes: GroupSync;
+}
 
-/** How far each group of consumers has come: one small file a group, always whole. */
+/** How far each group of consumers has come. */
 export class Groups {
   readonly #folder: string;
-  readonly #committed: Map<string, Offsets>;
-  /** Per group the write under way, and what is to be written after it. */
-  readonly #writing = new Map<string, Promise<void>>();
-  readonly #waiting = new Map<string, { offsets: Offsets; written: Promise<void> }>();
+  readonly #partitions: number;
+  readonly #groups = new Map<string, Group>();
+  readonly #busy = new Set<Promise<void>>();
 
-  private constructor(folder: string, committed: Map<string, Offsets>) {
-    this.#folder = folder;
-    this.#committed = committed;
-  }
-
-  /** The groups of a stream, by the folder of the stream. */
-  static open(streamFolder: string, partitions: number): Groups {
-    const folder = join(streamFolder, "groups");
-    const names = existsSync(folder) ? readdirSync(folder).filter((name) => name.endsWith(ENDING)) : [];
-    return new Groups(
-      folder,
-      new Map(names.map((name) => [groupOf(name), readOffsets(join(folder, name), partitions)])),
-    );
+  /** The groups of a stream, by the folder of the stream. Throws ConfigError where they are of another one. */
+  constructor(streamFolder: string, partitions: number) {
+    this.#folder = join(streamFolder, "groups");
+    this.#partitions = partitions;
+    const names = existsSync(this.#folder) ? readdirSync(this.#folder) : [];
+    for (const name of new Set(names.map((file) => file.replace(/\.[01]$/, "")))) this.#open(decodeURIComponent(name));
   }
 
   get(group: string): Offsets | undefined {
-    return this.#committed.get(group);
+    return this.#groups.get(group)?.file.offsets;
   }
 
+  /** Those of every group that has committed. */
   all(): ReadonlyMap<string, Offsets> {
-    return this.#committed;
+    return new Map([...this.#groups].flatMap(([name, { file }]) => (file.offsets ? [[name, file.offsets]] : [])));
   }
 
   /** Resolves when these offsets, or later ones of the same group, survive a power cut. */
-  commit(group: string, offsets: Offsets): Promise<void> {
-    const given = [...offsets];
-    const waiting = this.#waiting.get(group);
-    if (waiting) {
-      waiting.offsets = given;
-      return waiting.written;
-    }
-    const busy = this.#writing.get(group);
-    if (!busy) return this.#begin(group, given);
-    const next = (): Promise<void> => {
-      const { offsets: latest } = this.#waiting.get(group)!;
-      this.#waiting.delete(group);
-      return this.#begin(group, latest);
-    };
-    const written = busy.then(next, next);
-    this.#waiting.set(group, { offsets: given, written });
+  commit(name: string, offsets: Offsets): Promise<void> {
+    const group = this.#groups.get(name) ?? this.#open(name);
+    group.latest = [...offsets];
+    const written = group.writes.ask();
+    const settled = written.then(
+      () => void this.#busy.delete(settled),
+      () => void this.#busy.delete(settled),
+    );
+    this.#busy.add(settled);
     return written;
   }
 
   /** Resolves when nothing is being written. */
   async settled(): Promise<void> {
-    while (this.#writing.size > 0) await Promise.allSettled(this.#writing.values());
+    while (this.#busy.size > 0) await Promise.all(this.#busy);
   }
 
-  #begin(group: string, offsets: Offsets): Promise<void> {
-    const writing = this.#write(group, offsets).finally(() => this.#writing.delete(group));
-    this.#writing.set(group, writing);
-    return writing;
+  #open(name: string): Group {
+    const path = join(this.#folder, encodeURIComponent(name));
+    const file = new OffsetsFile(path);
+    const { offsets } = file;
+    if (offsets && offsets.length !== this.#partitions) {
+      throw new ConfigError(
+        `${path}.* holds offsets of ${offsets.length} partitions, not of ${this.#partitions}; ` +
+          "take them away to let this group begin anew",
+      );
+    }
+    const group: Group = { file, latest: offsets ?? [], writes: new GroupSync(() => this.#write(name, path, group)) };
+    this.#groups.set(name, group);
+    return group;
   }
 
-  async #write(group: string, offsets: Offsets): Promise<void> {
-    const path = join(this.#folder, `${encodeURIComponent(group)}${ENDING}`);
-    const beside = `${path}.new`;
+  async #write(name: string, path: string, { file, latest }: Group): Promise<void> {
     try {
       makeFolder(this.#folder);
-      const file = await open(beside, "w");
-      try {
-        await file.writeFile(`${JSON.stringify({ group, offsets })}\n`);
-        await file.datasync();
-      } finally {
-        await file.close();
-      }
-      await rename(beside, path);
+      await file.write(latest);
     } catch (cause) {
-      throw new JournalWriteError(`${path}: the offsets of "${group}" cannot be written: ${messageOf(cause)}`, {
-        cause,
-      });
+      throw new JournalWriteError(
+        `the offsets of the group "${name}" cannot be written to ${path}.*: ${messageOf(cause)}`,
+        {
+          cause,
+        },
+      );
     }
-    this.#committed.set(group, offsets);
   }
-}
-
-function groupOf(name: string): string {
-  return decodeURIComponent(name.slice(0, -ENDING.length));
-}
-
-function readOffsets(path: string, partitions: number): Offsets {
-  try {
-    const { offsets } = JSON.parse(readFileSync(path, "utf8")) as { readonly offsets?: unknown };
-    if (Array.isArray(offsets) && offsets.length === partitions && offsets.every(Number.isSafeInteger))
-      return offsets as Offsets;
-  } catch (cause) {
-    throw new ConfigError(`${path} cannot be read: ${messageOf(cause)}; take it away to let its group begin anew`, {
-      cause,
-    });
-  }
-  throw new ConfigError(
-    `${path} holds no offsets of ${partitions} partitions; take it away to let its group begin anew`,
-  );
 }

@@ -7,6 +7,7 @@ import type { Clock } from "../../time/clock.js";
 import { Groups } from "./groups.js";
 import { Keys } from "./keys.js";
 import { lock } from "./lock.js";
+import { KEEP, type Keep } from "./retention.js";
 import { listSegments, type Segment } from "./segment.js";
 import { EmbeddedStream } from "./stream.js";
 import { findEnd } from "./walk.js";
@@ -21,9 +22,11 @@ export interface EmbeddedOptions {
   readonly partitions: number;
   readonly log: Log;
   readonly clock: Clock;
-  /** A segment that has reached so many bytes is closed. */
+  /** A segment that has reached so many bytes is closed. Default: 64 MiB. */
   readonly segmentBytes?: number;
-  /** Whoever asks or not: so many ms after an append all is brought to the disk. */
+  /** Default: 7 days, 10 GiB. */
+  readonly keep?: Partial<Keep>;
+  /** Whoever asks or not: so many ms after an append all is brought to the disk. Default: 50. */
   readonly syncEvery?: number;
 }
 
@@ -53,13 +56,15 @@ async function openLocked(folder: string, unlock: () => void, options: EmbeddedO
     cutOff(state.segments.at(-1)!, state.torn, log);
     state = await findEnd(await listSegments(folder), keys, partitions);
   }
-  const groups = Groups.open(folder, partitions);
+  const groups = new Groups(folder, partitions);
   const lost = raise(state.ends, groups);
   if (lost > 0) {
     log.error("consumers have read further than the journal reaches: what was appended last is lost", { folder, lost });
   }
   const header = { format: 1, name, stream, partitions } as const;
-  const writer = new Writer({ folder, log, clock, segmentBytes, syncEvery, header }, state.segments);
+  const keep = { ...KEEP, ...options.keep };
+  const writer = new Writer({ folder, log, clock, groups, segmentBytes, keep, syncEvery, header }, state.segments);
+  writer.retain(clock.now());
   // The header of a new segment says where the offsets go on.
   if (lost > 0) writer.endSegment();
   return new EmbeddedStream({ name, stream, keys, writer, groups, state, unlock });
