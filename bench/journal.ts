@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { openEmbeddedStream } from "../src/streams/journal/embedded/open.js";
 import type { JournalStream } from "../src/streams/journal/journal.js";
-import { Offsets } from "../src/streams/record/partition.js";
+import { Positions } from "../src/streams/record/partition.js";
 import type { StreamRecord } from "../src/streams/record/record.js";
 import { systemClock } from "../src/streams/time/clock.js";
 
@@ -100,14 +100,14 @@ async function readAll(stream: JournalStream): Promise<number> {
 }
 
 function* batches(stream: string, count: number, size: number, messages: readonly string[]) {
-  const offsets = new Offsets(stream, PARTITIONS);
+  const positions = new Positions(stream, PARTITIONS);
   const keys = Array.from({ length: PRINTERS }, (_, i) => `printer_${i + 1}`);
   for (let made = 0; made < count; made += size) {
     const batch: StreamRecord[] = [];
     const texts: string[] = [];
     for (let i = made; i < made + size; i++) {
       const key = keys[i % PRINTERS]!;
-      batch.push({ key, eventTime: 1.7e12 + i, value: messages, position: offsets.next(key) });
+      batch.push({ key, eventTime: 1.7e12 + i, value: messages, position: positions.next(key) });
       texts.push(messages[i % messages.length]!);
     }
     yield [batch, texts] as const;
