@@ -15,13 +15,14 @@ export interface Command {
 /** Hears every control message of a broker, whoever it is for. */
 export class Commands {
   readonly heard: Command[] = [];
+  onHeard: (command: Command) => void = () => undefined;
 
   private constructor(readonly client: MqttClient) {
     client.on("error", () => undefined);
     client.on("message", (topic, payload) => {
       const heard = Date.now();
       const message = JSON.parse(payload.toString()) as Record<string, string> & { speed: number };
-      this.heard.push({
+      const command: Command = {
         printer: topic.slice(topic.lastIndexOf("/") + 1),
         id: message.command_id!,
         speed: message.speed,
@@ -29,7 +30,9 @@ export class Commands {
         issued: Date.parse(message.issued_at!),
         expires: Date.parse(message.expires_at!),
         heard,
-      });
+      };
+      this.heard.push(command);
+      this.onHeard(command);
     });
   }
 

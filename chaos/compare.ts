@@ -35,7 +35,8 @@ export async function compareRows(
   return found;
 }
 
-function compareSeries(series: string, theirs: Holding, ours: Holding, difference: Difference): void {
+/** Adds to `difference` what one series of ours lacks, or has beyond theirs. */
+export function compareSeries(series: string, theirs: Holding, ours: Holding, difference: Difference): void {
   const [expected, there] = [theirs.get(series) ?? [], ours.get(series) ?? []];
   const times = (fields: typeof expected) => new Set(fields.flatMap(({ at }) => [...at.keys()]));
   const [wanted, held] = [times(expected), times(there)];
@@ -122,10 +123,14 @@ export function compareOutcomes(undisturbed: Lines, disturbed: Lines): ReadonlyM
   return found;
 }
 
+export function noDifference(): Difference {
+  return { expected: 0, missing: 0, extra: 0, other: 0, conflicting: 0, repeated: 0, examples: [] };
+}
+
 function of(found: Map<string, Difference>, measurement: string): Difference {
   let known = found.get(measurement);
   if (known === undefined) {
-    known = { expected: 0, missing: 0, extra: 0, other: 0, conflicting: 0, repeated: 0, examples: [] };
+    known = noDifference();
     found.set(measurement, known);
   }
   return known;

@@ -1,7 +1,7 @@
 import { evenly } from "./random.js";
 
 /** Readings a second of one printer. */
-const HERTZ = 25;
+const HERTZ = 10;
 /** Nothing is rough in the first seconds, which are sent all at once so that windows are full when the trouble begins. s */
 export const QUIET = 30;
 /** Limits of quality.yaml. */
@@ -15,8 +15,8 @@ interface Habit {
   readonly lasts: number;
 }
 
-/** Calm again before the next, and never more often than the cooldown of quality.yaml allows. */
-const USUAL: Habit = { every: 30, lasts: 6 };
+/** Never more often than cooldown and limit of quality.yaml allow. */
+const USUAL: Habit = { every: 51, lasts: 6 };
 /** More often than the cooldown allows: half of its adjustments are withheld. */
 const NERVOUS: Habit = { every: 7, lasts: 2 };
 /** Longer than the pause between reminders. */
@@ -28,11 +28,15 @@ const WORN: Habit = { every: 80, lasts: 40 };
 export class Farm {
   readonly printers: number;
 
-  /** @param start event time of the first reading, ms since the epoch */
+  /**
+   * @param start event time of the first reading, ms since the epoch
+   * @param wrong how far the clock of a printer is ahead so many s after the start, ms
+   */
   constructor(
     readonly rate: number,
     readonly seed: number,
     readonly start: number,
+    readonly wrong: (printer: number, second: number) => number = () => 0,
   ) {
     this.printers = Math.max(10, Math.round(rate / HERTZ));
   }
@@ -41,9 +45,10 @@ export class Farm {
     return `printer_${printer + 1}`;
   }
 
-  /** Event time of the i-th reading, ms since the epoch: all printers measure at the same time, one after the other. */
+  /** Event time of the i-th reading, ms since the epoch: all printers measure at the same time. */
   time(i: number): number {
-    return this.start + this.#turn(i) * (1000 / HERTZ);
+    const turn = this.#turn(i);
+    return this.start + turn * (1000 / HERTZ) + this.wrong(i % this.printers, turn / HERTZ);
   }
 
   /** When the i-th reading is to be sent, ms after the start. */
@@ -87,6 +92,13 @@ export class Farm {
       found.set(this.name(printer), times);
     }
     return found;
+  }
+
+  /** Whether an episode begins with the i-th reading that nothing keeps from being answered. */
+  isAnswered(i: number): boolean {
+    const [printer, turn] = [i % this.printers, this.#turn(i)];
+    if (this.#unmeasured(printer) || this.#habit(printer) === NERVOUS) return false;
+    return this.#misbehaves(printer, turn) && !this.#misbehaves(printer, turn - 1);
   }
 
   #turn(i: number): number {

@@ -12,6 +12,8 @@ const TICK = 5;
 export class Feed {
   sent = 0;
   acknowledged = 0;
+  /** Told of each reading as it is handed to the client. */
+  onSent: (i: number) => void = () => undefined;
   readonly #farm: Farm;
   readonly #client: MqttClient;
   readonly #done: Promise<void>;
@@ -66,6 +68,7 @@ export class Feed {
   }
 
   #publish(i: number): void {
+    this.onSent(i);
     this.#client.publish(this.#farm.topic(i), this.#farm.payload(i), { qos: 1 }, (error) => {
       if (!error) this.acknowledged++;
     });

@@ -1,16 +1,38 @@
 import { Command } from "commander";
 import { Place } from "./place.js";
-import type { Options, Scenario } from "./scenario.js";
+import { finding, type Options, type Scenario } from "./scenario.js";
+import { brokerFreeze, brokerKill, brokerRestart } from "./scenarios/broker.js";
+import { clock } from "./scenarios/clock.js";
+import { flippedByte, tornSegment } from "./scenarios/damage.js";
+import { database } from "./scenarios/database.js";
+import { diskFull } from "./scenarios/disk-full.js";
+import { busyDatabase, cuttingDatabase, refusingDatabase, slowDatabase } from "./scenarios/gate.js";
 import { kill } from "./scenarios/kill.js";
 import { isBad, type Report, table } from "./table.js";
 
-const SCENARIOS: readonly Scenario[] = [kill];
+const SCENARIOS: readonly Scenario[] = [
+  kill,
+  database,
+  slowDatabase,
+  cuttingDatabase,
+  refusingDatabase,
+  busyDatabase,
+  brokerFreeze,
+  brokerRestart,
+  brokerKill,
+  diskFull,
+  tornSegment,
+  flippedByte,
+  clock,
+];
 
 interface Flags extends Options {
   readonly json?: true;
 }
 
 const INTERRUPTED = 130;
+/** So many small scenarios run side by side. */
+const AT_ONCE = 3;
 const names = SCENARIOS.map(({ name }) => name);
 const number = (text: string): number => {
   if (!(Number(text) >= 0)) throw new Error(`"${text}" is no number: write one of 0 or more`);
@@ -34,10 +56,16 @@ const chosen = program.args.length === 0 ? SCENARIOS : SCENARIOS.filter(({ name 
 for (const signal of ["SIGINT", "SIGTERM"] as const)
   process.once(signal, () => void Place.closeAll().finally(() => process.exit(INTERRUPTED)));
 
+let begun = 0;
 const reports: Report[] = [];
-for (const scenario of chosen) reports.push(await once(scenario));
+await Promise.all(Array.from({ length: options.small ? AT_ONCE : 1 }, next));
 process.stdout.write(`${json ? JSON.stringify(reports, undefined, 2) : table(reports)}\n`);
 process.exitCode = reports.some(isBad) ? 1 : 0;
+
+/** Does the next that nobody has begun, until there is none. */
+async function next(): Promise<void> {
+  for (let i = begun++; i < chosen.length; i = begun++) reports[i] = await once(chosen[i]!);
+}
 
 async function once(scenario: Scenario): Promise<Report> {
   const { name } = scenario;
@@ -49,6 +77,10 @@ async function once(scenario: Scenario): Promise<Report> {
     const seconds = Math.round((performance.now() - began) / 1000);
     process.stderr.write(`${name} ${String(seconds).padStart(4)} s  ${text}\n`);
   };
-  const findings = await scenario.run(options, say);
+  const findings = await scenario
+    .run(options, say)
+    .catch((cause: unknown) => [
+      finding("the scenario itself", "it ends", cause instanceof Error ? cause.stack! : String(cause), false),
+    ]);
   return { ...report, seconds: (performance.now() - began) / 1000, findings };
 }

@@ -14,7 +14,7 @@ const QUALITY = fileURLToPath(new URL("../../config/pipelines/quality.yaml", imp
 /** The broker loses nothing to a full queue, has as much under way as its reader likes, and holds nothing back. */
 const BROKER = ["max_queued_messages 0", "max_queued_bytes 0", "max_inflight_messages 0", "set_tcp_nodelay true"];
 /** Longer than printers have to be silent for their windows to close, and than a window waits for late readings. ms */
-const SETTLED = 17_000;
+export const WINDOWS_CLOSED = 17_000;
 const LOOK_EVERY = 500;
 
 /** A broker, a database, a state folder of their own, and the program among them. */
@@ -29,9 +29,10 @@ export class Place {
     readonly gate: Gate,
     readonly commands: Commands,
     readonly folder: string,
+    readonly own: boolean,
   ) {}
 
-  /** @param folder the program's STATE_DIR, where it is not to be a new one of its own */
+  /** @param folder the program's STATE_DIR, where it is not to be one of its own that is removed in the end */
   static async open(folder?: string): Promise<Place> {
     const missing = cannotOpen();
     if (missing !== undefined) throw new Error(missing);
@@ -39,7 +40,9 @@ export class Place {
     const database = await startVictoriaMetrics(victoriaMetricsProgram!, { keepRepeats: true });
     const gate = await Gate.open(database.url);
     const commands = await Commands.listen(broker.url);
-    const place = new Place(broker, database, gate, commands, folder ?? (await mkdtemp(join(tmpdir(), "chaos-"))));
+    const own = folder === undefined;
+    folder ??= await mkdtemp(join(tmpdir(), "chaos-"));
+    const place = new Place(broker, database, gate, commands, folder, own);
     Place.#open.add(place);
     return place;
   }
@@ -67,11 +70,22 @@ export class Place {
     await this.program.ended;
   }
 
-  /** Resolves when the database has been given nothing new for so long that nothing more will come, or after `within` ms. */
-  async settled(within = 180_000): Promise<void> {
+  /** Starts it after harm was done; resolves with how that went and with what it complains of. */
+  async startAgain(): Promise<{ readonly how: "it runs" | "it ended"; readonly complaints: readonly string[] }> {
+    const next = this.start();
+    const how = await next.line("running").then(
+      () => "it runs" as const,
+      () => "it ended" as const,
+    );
+    const complaints = next.log.filter(({ level }) => level !== "info" && level !== "debug");
+    return { how, complaints: complaints.map((line) => JSON.stringify(line)) };
+  }
+
+  /** Resolves when the database has been given nothing new for `quiet` ms, or after `within` ms. */
+  async settled(quiet: number, within = 180_000): Promise<void> {
     const giveUp = Date.now() + within;
     let [before, since] = [-1, Date.now()];
-    while (Date.now() - since < SETTLED && Date.now() < giveUp) {
+    while (Date.now() - since < quiet && Date.now() < giveUp) {
       const inserted = await this.#inserted();
       if (inserted !== before) [before, since] = [inserted, Date.now()];
       await pause(LOOK_EVERY);
@@ -93,7 +107,7 @@ export class Place {
     await this.gate.close();
     await this.broker.remove();
     await this.database.close();
-    await rm(this.folder, { recursive: true, force: true });
+    if (this.own) await rm(this.folder, { recursive: true, force: true });
   }
 
   async #inserted(): Promise<number> {

@@ -11,8 +11,8 @@ export async function judgeRows(undisturbed: Place, disturbed: Place, farm: Farm
   const outcomes = [...compareOutcomes(undisturbed.gate.lines, disturbed.gate.lines)];
   return [
     exactly("readings stored by the undisturbed run", count, rows.get("printer_sensor")?.expected ?? 0),
-    ...[...rows].sort().map(([measurement, difference]) => judge(`${measurement}, numbers`, difference)),
-    ...[...lines].sort().map(([measurement, difference]) => judge(`${measurement}, texts too`, difference)),
+    ...[...rows].sort().map(([measurement, difference]) => judgeDifference(`${measurement}, numbers`, difference)),
+    ...[...lines].sort().map(([measurement, difference]) => judgeDifference(`${measurement}, texts too`, difference)),
     finding(
       "outcomes of adjustments",
       "as undisturbed",
@@ -26,7 +26,7 @@ export async function judgeRows(undisturbed: Place, disturbed: Place, farm: Farm
   ];
 }
 
-function judge(what: string, difference: Difference): Finding {
+export function judgeDifference(what: string, difference: Difference): Finding {
   const { expected, missing, extra, other, conflicting, examples } = difference;
   const wrong = Object.entries({ missing, extra, other, "with two values": conflicting }).filter(
     ([, rows]) => rows > 0,

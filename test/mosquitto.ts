@@ -74,6 +74,15 @@ export class Mosquitto {
     await gone;
   }
 
+  /** SIGSTOP: it holds its connections and says nothing, as on a machine that hangs. */
+  freeze(): void {
+    this.#process?.kill("SIGSTOP");
+  }
+
+  thaw(): void {
+    this.#process?.kill("SIGCONT");
+  }
+
   async remove(): Promise<void> {
     await this.kill("SIGKILL");
     await rm(this.#folder, { recursive: true, force: true });

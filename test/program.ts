@@ -42,6 +42,10 @@ export class Program {
     );
   }
 
+  get pid(): number {
+    return this.#process.pid!;
+  }
+
   get stdout(): string {
     return this.#stdout;
   }

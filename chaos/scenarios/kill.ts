@@ -2,7 +2,7 @@ import { setTimeout as pause } from "node:timers/promises";
 import { judgeCommands } from "../answers.js";
 import { Farm, QUIET } from "../farm.js";
 import { Feed } from "../feed.js";
-import { cannotOpen, Place } from "../place.js";
+import { cannotOpen, Place, WINDOWS_CLOSED } from "../place.js";
 import { sequence } from "../random.js";
 import { judgeRows } from "../rows.js";
 import { type Finding, type Options, type Scenario, told } from "../scenario.js";
@@ -13,7 +13,7 @@ const DOWN = 1_000;
 
 const figures = ({ kills, rate, small }: Options) => ({
   kills: kills ?? (small ? 4 : 20),
-  rate: rate ?? (small ? 1_000 : 5_000),
+  rate: rate ?? (small ? 500 : 5_000),
 });
 
 /**
@@ -43,7 +43,7 @@ export const kill: Scenario = {
       const count = feeds[0]!.due;
       await Promise.all(feeds.map((feed) => feed.finish(count)));
       say(`${count} readings sent, waiting until all is written`);
-      await Promise.all(places.map((place) => place.settled()));
+      await Promise.all(places.map((place) => place.settled(WINDOWS_CLOSED)));
       await Promise.all(places.map(({ program }) => program.end("SIGINT")));
       say("comparing");
       return [

@@ -1,0 +1,80 @@
+import { open, readdir, stat } from "node:fs/promises";
+import { join } from "node:path";
+import { setTimeout as pause } from "node:timers/promises";
+import { cannotOpen } from "../place.js";
+import { finding, type Options, type Scenario, told } from "../scenario.js";
+import { onStage } from "../stage.js";
+
+const BEFORE = 8_000;
+const AFTER = 8_000;
+/** Within so many seconds before the kill readings may be in the damaged part. */
+const NEAR = 5;
+const TORN = 7;
+
+const figures = ({ rate, small }: Options) => ({ rate: rate ?? (small ? 500 : 5_000) });
+
+/** Does something to the newest file of the journal while the program is dead. */
+const damaged = (name: string, what: string, damage: (path: string, size: number) => Promise<void>): Scenario => ({
+  name,
+  injects: () => `kill -9, ${what}`,
+  cannot: cannotOpen,
+  run: (options, say) =>
+    onStage(figures(options).rate, options, async (stage) => {
+      const { place, farm, feed } = stage;
+      await stage.span(BEFORE);
+      const safe = feed.acknowledged - NEAR * farm.rate;
+      await place.kill();
+      const killed = feed.sent;
+      const [newest] = await journalOf(place.folder);
+      if (newest === undefined)
+        return [finding("files in STATE_DIR/journal", "some", "none: there is nothing to damage", false)];
+      await damage(newest.path, newest.size);
+      say(`damaged ${newest.path}, ${newest.size} bytes`);
+      const { how, complaints } = await place.startAgain();
+      const started = [
+        told("bytes in the newest file", newest.size),
+        finding("the next start", "it runs", how, how === "it runs"),
+        finding("it says what was lost", "yes", ["yes", ...complaints].join("\n  "), complaints.length > 0),
+      ];
+      if (how === "it ended") return started;
+      await pause(AFTER);
+      const count = await stage.finish();
+      const [all] = await stage.judge(count);
+      const reading = (i: number) => i < safe || i >= killed;
+      return [
+        ...started,
+        told("readings, those of the last seconds before it too", all!.found),
+        ...(await stage.judge(count, { reading })),
+      ];
+    }),
+});
+
+/** Files of the journal, the newest first. */
+async function journalOf(folder: string): Promise<{ path: string; size: number; changed: number }[]> {
+  const names = await readdir(join(folder, "journal"), { recursive: true }).catch(() => []);
+  const files = await Promise.all(
+    names.map(async (name) => {
+      const path = join(folder, "journal", name);
+      const { mtimeMs, size } = await stat(path);
+      return (await stat(path)).isFile() ? [{ path, size, changed: mtimeMs }] : [];
+    }),
+  );
+  return files
+    .flat()
+    .filter(({ size }) => size > 0)
+    .sort((a, b) => b.changed - a.changed);
+}
+
+export const tornSegment = damaged("torn-segment", `the journal's last ${TORN} bytes torn off`, async (path, size) => {
+  const file = await open(path, "r+");
+  await file.truncate(Math.max(0, size - TORN));
+  await file.close();
+});
+
+export const flippedByte = damaged("flipped-byte", "a byte of the journal flipped", async (path, size) => {
+  const file = await open(path, "r+");
+  const at = Math.floor(size * 0.9);
+  const { buffer } = await file.read(Buffer.alloc(1), 0, 1, at);
+  await file.write(Buffer.from([buffer[0]! ^ 0xff]), 0, 1, at);
+  await file.close();
+});
