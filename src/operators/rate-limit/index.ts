@@ -38,7 +38,7 @@ export const rateLimit = defineOperator({
   emits: (inputs) => sameType(inputs),
   sides: (inputs) => ({ limited: sameType(inputs) }),
   stateful: true,
-  stateOf: () => null,
+  stateOf: () => ({}),
   open({ count, per }) {
     const codec: Codec<Passed, string> = {
       // In order of time, so that another count can take the newest of them.

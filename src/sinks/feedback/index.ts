@@ -32,7 +32,6 @@ export const feedback = defineSink({
   accepts: ["verdict"],
   emits: () => adjustment,
   urgent: true,
-  stateOf: () => null,
   reaches: "network",
   buffer: () => ({ size: 64, wait: 0, limit: 10_000, overflow: "drop-oldest" }),
   advise: (options, place) => [...ownAdvice(options), ...rivals(options, place)],

@@ -19,11 +19,6 @@ export interface Described<Options> {
   readonly examples: readonly object[];
   /** What it asks its context for; opened before it, and only where someone needs it. */
   readonly needs?: readonly ResourceKey<unknown>[];
-  /**
-   * The part of its options without which saved state would be misread: a node whose answer is another one now cannot
-   * take it. What only decides how much of the past is kept does not belong here. Absent: all options.
-   */
-  stateOf?(options: Options): JsonValue;
   /** What it knows about its place in the graph that a schema cannot say: overlapping topics, a promise that breaks. */
   advise?(options: Options, place: NodeView): readonly Advice[];
 }
@@ -128,6 +123,11 @@ export interface OperatorDefinition<Options = any, In = any, Out = any> extends 
   sides?(inputs: readonly RecordType[], options: Options): Readonly<Record<string, RecordType>>;
   /** True where what it makes of a record depends on earlier ones of the key: it has `state` then. */
   readonly stateful: boolean;
+  /**
+   * The part of its options without which saved state would be misread: a node whose answer is another one now cannot
+   * take it. What only decides how much of the past is kept does not belong here. Absent: all options.
+   */
+  stateOf?(options: Options): Readonly<Record<string, JsonValue>>;
   /** True where its output has a time of its own (windows), so that a swallowed record leaves no mark. */
   readonly ownTime?: boolean;
   /** What it reads of the windows that come in. Absent: everything. */

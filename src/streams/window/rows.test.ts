@@ -138,10 +138,9 @@ describe("rows", () => {
 
     it("are refused where what is wanted was not kept", () => {
       expect(() => loaded(saved(["a"]), ["a", "b", "c"])).toThrow(
-        "its samples were saved with a, and now b, c are wanted; " +
-          "start without the saved state, or take back what made the difference",
+        "its samples were kept with a, and now b, c are wanted behind it",
       );
-      expect(() => loaded(saved([]), ["a"])).toThrow("its samples were saved with no field, and now a is wanted");
+      expect(() => loaded(saved([]), ["a"])).toThrow("its samples were kept with no field, and now a is wanted");
       expect(() => loaded(saved(["a", "b"]), "all")).toThrow("and now every field is wanted");
     });
 

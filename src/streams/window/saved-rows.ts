@@ -28,8 +28,7 @@ export function choose(
   const lacking = wanted === "all" ? "every field is" : lackingOf(wanted, fields);
   if (data.length > 0 && !all && lacking !== undefined)
     throw new ConfigError(
-      `its samples were saved with ${fields.join(", ") || "no field"}, and now ${lacking} wanted; ` +
-        `start without the saved state, or take back what made the difference`,
+      `its samples were kept with ${fields.join(", ") || "no field"}, and now ${lacking} wanted behind it`,
     );
   if (wanted === "all") return data;
   const [before, width] = [address + fields.length, address + wanted.length];

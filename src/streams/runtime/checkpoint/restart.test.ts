@@ -4,12 +4,13 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Context } from "../../component/context.js";
 import type { RecordOperator, Source } from "../../component/definition.js";
+import { ConfigError } from "../../component/errors.js";
 import { silentLog } from "../../contract/context.js";
 import { Keeping, operatorNode, sinkNode, sourceNode, topologyOf } from "../../contract/graph.js";
 import { openEmbeddedStream } from "../../journal/embedded/open.js";
 import { derive, type StreamRecord } from "../../record/record.js";
 import { systemClock } from "../../time/clock.js";
-import { KeyedState, plainCodec } from "../../time/keyed-state.js";
+import { type Codec, KeyedState, plainCodec } from "../../time/keyed-state.js";
 import type { Node } from "../../topology/topology.js";
 import { Run } from "../run.js";
 import type { Persistence } from "./take-up.js";
@@ -65,8 +66,8 @@ async function* neverRead(): AsyncGenerator<never> {
 }
 
 /** Counts the records of each key; at the end of its input it would give out what it holds. */
-function counter(): RecordOperator<{ n: number }, { n: number }> {
-  const counts = new KeyedState<{ n: number }>(() => ({ n: 0 }), { codec: plainCodec() });
+function counter(codec: Codec<{ n: number }> = plainCodec()): RecordOperator<{ n: number }, { n: number }> {
+  const counts = new KeyedState<{ n: number }>(() => ({ n: 0 }), { codec });
   return {
     process(record, output) {
       const count = counts.of(record.key);
@@ -82,12 +83,18 @@ function counter(): RecordOperator<{ n: number }, { n: number }> {
 
 const NOWHERE = { stream: "", partition: 0, offset: 0 };
 
-function graph(tap: Tap, sink: Keeping, options: object = {}) {
-  const counting = operatorNode("count", ["in"], counter(), { stateful: true });
+interface More {
+  readonly reset?: Persistence["reset"];
+  readonly options?: object;
+  readonly codec?: Codec<{ n: number }>;
+}
+
+function graph(tap: Tap, sink: Keeping, { options = {}, codec }: More) {
+  const counting = operatorNode("count", ["in"], counter(codec), { stateful: true });
   return topologyOf(tap.node(), { ...counting, options }, sinkNode("out", ["count"], sink));
 }
 
-async function begin(tap: Tap, sink: Keeping, more: { reset?: Persistence["reset"]; options?: object } = {}) {
+async function begin(tap: Tap, sink: Keeping, more: More = {}) {
   const keep: Persistence = {
     journal: (name, as, partitions) =>
       openEmbeddedStream({ folder: join(folder, "journal"), name, as, partitions, log: silentLog, clock: systemClock }),
@@ -95,7 +102,7 @@ async function begin(tap: Tap, sink: Keeping, more: { reset?: Persistence["reset
     interval: 20,
     ...(more.reset && { reset: more.reset }),
   };
-  const run = new Run({ topologies: [graph(tap, sink, more.options)], log: silentLog, live: true, keep });
+  const run = new Run({ topologies: [graph(tap, sink, more)], log: silentLog, live: true, keep });
   await run.open();
   const done = run.start();
   return {
@@ -161,6 +168,23 @@ it("refuses a graph whose edited node cannot take the old state, and says how to
   await first.stop();
   await expect(begin(tap, new Keeping(), { options: { size: 2 } })).rejects.toThrow(
     /node "count" \(count\): size was 1 and is 2[^]*--reset-state begin/,
+  );
+});
+
+it("refuses state that a node cannot take, with the reason of the node", async () => {
+  const tap = new Tap();
+  const first = await begin(tap, new Keeping());
+  tap.give("a");
+  await until(() => tap.acknowledged.length === 1);
+  await first.stop();
+  const wanting: Codec<{ n: number }> = {
+    save: ({ n }) => n,
+    load() {
+      throw new ConfigError("its samples were kept with a, and now b is wanted behind it");
+    },
+  };
+  await expect(begin(tap, new Keeping(), { codec: wanting })).rejects.toThrow(
+    /node "count" cannot take the state that it was left in: its samples .* behind it\nUndo the edit; or start once/,
   );
 });
 

@@ -28,6 +28,10 @@ interface Surroundings {
   readonly log: Log;
 }
 
+const WAYS_OUT =
+  "Undo the edit; or start once with --reset-state begin to work through the journal again, " +
+  "or with --reset-state end to begin with what comes now.";
+
 type OpenSource = OpenNode & { readonly role: "source" };
 
 /**
@@ -48,7 +52,7 @@ export async function takeUp(
   const makes = makesOf(nodes);
   if (found) {
     refuseOther(topology, differences(found.header.nodes, makes));
-    await restore(nodes, found.entries);
+    await restore(topology, nodes, found.entries);
     log.info("state restored", {
       pipeline: topology.name,
       taken_at: found.header.taken_at,
@@ -95,16 +99,24 @@ function refuseOther({ file, name }: Topology, differences: readonly string[]): 
   throw new ConfigError(
     `${file}: the graph was edited, and cannot take the state that "${name}" was left in:\n` +
       differences.map((line) => `  ${line}`).join("\n") +
-      "\nUndo the edit; or start once with --reset-state begin to work through the journal again, " +
-      "or with --reset-state end to begin with what comes now.",
+      `\n${WAYS_OUT}`,
   );
 }
 
-async function restore(nodes: readonly OpenNode[], entries: readonly (Entry | OwnEntry)[]): Promise<void> {
+async function restore(
+  { file }: Topology,
+  nodes: readonly OpenNode[],
+  entries: readonly (Entry | OwnEntry)[],
+): Promise<void> {
   const byName = new Map(nodes.map((open) => [open.node.name, statefulOf(open)]));
   for (const entry of entries) {
     const stateful = byName.get(entry[0]);
-    if (entry.length === 2) await stateful?.ownState?.load(entry[1]);
-    else stateful?.state?.[entry[1]]?.restore(entry[2], entry[3]);
+    try {
+      if (entry.length === 2) await stateful?.ownState?.load(entry[1]);
+      else stateful?.state?.[entry[1]]?.restore(entry[2], entry[3]);
+    } catch (cause) {
+      const reason = `node "${entry[0]}" cannot take the state that it was left in: ${messageOf(cause)}`;
+      throw new ConfigError(`${file}: ${reason}\n${WAYS_OUT}`, { cause });
+    }
   }
 }
