@@ -3,6 +3,7 @@ import { positionText } from "../streams/record/record.js";
 import type { StoredLetter } from "./dead-letters/letter.js";
 import { readLetters } from "./dead-letters/read.js";
 import { table } from "./output.js";
+import { oneLine, printable } from "./printable.js";
 import type { ExitCode, Session } from "./session.js";
 import { timeOf } from "./time-option.js";
 
@@ -82,13 +83,4 @@ function describe({ payload, cut, position, ...rest }: StoredLetter): string[] {
   const lines = facts.map(([name, value]) => `${name.padEnd(11)} ${oneLine(value)}`);
   const text = typeof payload === "string" ? payload : JSON.stringify(payload, null, 2);
   return [...lines, cut ? "payload, its beginning:" : "payload:", printable(text)];
-}
-
-/** What a stranger sent must not move the cursor of who looks at it. */
-function printable(text: string): string {
-  return text.replace(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f]/g, (sign) => JSON.stringify(sign).slice(1, -1));
-}
-
-function oneLine(text: string): string {
-  return printable(text).replaceAll("\n", " ");
 }
