@@ -44,7 +44,12 @@ export async function listSegments(folder: string): Promise<Segment[]> {
   const segments: Segment[] = [];
   for (const number of numbers.sort((a, b) => a - b)) {
     const path = segmentPath(folder, number);
-    segments.push({ path, number, header: await readHeader(path), size: statSync(path).size });
+    try {
+      segments.push({ path, number, header: await readHeader(path), size: statSync(path).size });
+    } catch (cause) {
+      // Whoever writes to it may have let go of it meanwhile.
+      if ((cause as NodeJS.ErrnoException).code !== "ENOENT") throw cause;
+    }
   }
   return segments;
 }
