@@ -6,7 +6,7 @@ import { withSources } from "../streams/topology/edit.js";
 import { type Difference, type Differences, differences, timeOfDifference } from "./diff/differences.js";
 import { type Episode, type Outcome, type Told, watchOutcome } from "./diff/outcome.js";
 import { loadTopologies } from "./pipelines.js";
-import { type RecordingOptions, recordingOf } from "./recording.js";
+import { type RecordingOptions, standInFor } from "./recording.js";
 import { openResources } from "./resources.js";
 import { needsOf } from "./run.js";
 import { type ExitCode, type Session, whenStopped } from "./session.js";
@@ -45,9 +45,9 @@ async function outcomeOf(
 ): Promise<Outcome> {
   const log: Log = { ...full, info: (message, fields) => full.debug(message, fields) };
   const { topologies } = await loadTopologies([path], registry, settings.variables());
-  const recording = recordingOf(registry, files, options);
+  const recording = standInFor(topologies[0]!, registry, files, options);
   const topology = withSources(topologies[0]!, inPlaceOfSources(topologies[0]!, recording));
-  const needed = needsOf([topology], ({ definition }) => definition.role === "operator");
+  const needed = needsOf([topology], ({ definition }) => definition.role !== "sink");
   const opened = await openResources(needed, { settings, log });
   try {
     const run = new Run({
@@ -55,6 +55,7 @@ async function outcomeOf(
       resources: opened.resources,
       log,
       live: false,
+      pauses: options.journal === true,
       reach: (_, { definition }) => (definition.role === "sink" && definition.rehearse ? "rehearse" : "collect"),
     });
     await run.open();

@@ -7,7 +7,7 @@ import { withSources } from "../streams/topology/edit.js";
 import type { Node, Topology } from "../streams/topology/topology.js";
 import { loadTopologies } from "./pipelines.js";
 import { showProgress } from "./progress.js";
-import { type RecordingOptions, recordingOf } from "./recording.js";
+import { type RecordingOptions, standInFor } from "./recording.js";
 import { openResources } from "./resources.js";
 import { needsOf } from "./run.js";
 import { type ExitCode, type Session, whenStopped } from "./session.js";
@@ -47,13 +47,13 @@ export async function replay(session: Session, files: readonly string[], options
   const variables = { ...settings.variables(), ...(trainRows !== undefined && { [TRAIN_ROWS]: String(trainRows) }) };
   const { topologies } = await loadTopologies([options.pipeline], registry, variables);
   if (trainRows !== undefined) checkTrainRows(topologies[0]!, trainRows);
-  const recording = recordingOf(registry, files, options);
+  const recording = standInFor(topologies[0]!, registry, files, options);
   const redirected = options.out === undefined ? undefined : redirectFile(topologies[0]!, options.out);
   const given = redirected?.topology ?? topologies[0]!;
   const topology = withSources(given, inPlaceOfSources(given, recording));
   const reach = (node: Node) => (node.name === redirected?.sink ? "write" : reachOf(node, options));
   const opened = await openResources(
-    needsOf([topology], (node) => node.definition.role !== "source" && reach(node) === "write"),
+    needsOf([topology], (node) => reach(node) === "write"),
     {
       settings,
       log,
@@ -66,6 +66,8 @@ export async function replay(session: Session, files: readonly string[], options
       log,
       live: false,
       reach: (_, node) => reach(node),
+      // The journal goes on behind what is replayed of it.
+      pauses: options.journal === true,
     });
     await run.open();
     const counts = countConclusions(run, topology);

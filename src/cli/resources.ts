@@ -17,6 +17,9 @@ import { controlMode } from "../sinks/feedback/mode.js";
 import type { Settings } from "../settings.js";
 import type { Log, ResourceKey } from "../streams/component/context.js";
 import { ConfigError, messageOf } from "../streams/component/errors.js";
+import { recordedIn } from "../streams/journal/embedded/recorded.js";
+import { recordedJournal } from "../streams/journal/recorded.js";
+import { journalFolder } from "./persistence.js";
 import { systemClock } from "../streams/time/clock.js";
 
 export interface OpeningOptions {
@@ -58,6 +61,7 @@ const OPENERS = new Map<ResourceKey<unknown>, (options: OpeningOptions) => Promi
   [influxDatabase, openDatabase],
   [historyStore, openStore],
   [models, openModelFolder],
+  [recordedJournal, ({ settings }) => Promise.resolve({ value: recordedIn(journalFolder(settings)) })],
   [controlMode, ({ settings }) => Promise.resolve({ value: { mode: settings.CONTROL_MODE } })],
 ]);
 
