@@ -34,6 +34,13 @@ export class GrowingFile {
     return this.#length;
   }
 
+  /** Takes back what was written behind so many bytes. */
+  async cutTo(bytes: number): Promise<void> {
+    if (this.#length <= bytes) return;
+    await this.#handle.truncate(bytes);
+    this.#length = bytes;
+  }
+
   /** The columns that its first line names. */
   async header(): Promise<readonly string[]> {
     const start = Buffer.alloc(Math.min(LONGEST_HEADER, this.#length));

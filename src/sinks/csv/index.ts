@@ -31,8 +31,12 @@ type Options = z.output<typeof Options>;
  *
  * The first thousand records decide on the columns; a field that turns up later is left out and said once in the log.
  * A file that is there keeps the columns that it has. Text that looks like a number or a truth value is one when it is
- * read again, and empty text is missing. A batch that is written twice is in the file twice; a disk that is full makes
- * the records wait. Marks are written with the next records, or at the end.
+ * read again, and empty text is missing. A disk that is full makes the records wait. Marks are written with the next
+ * records, or at the end.
+ *
+ * Behind a source whose stream is kept, rows are written when a checkpoint is taken, every ten seconds or so, in order of
+ * time, then printer; after a crash the file goes on where the last checkpoint was, each row once. Elsewhere rows come as
+ * they are concluded, and a batch that is written twice is in the file twice.
  */
 export const csv = defineSink({
   type: "csv",
@@ -44,6 +48,7 @@ export const csv = defineSink({
   ],
   accepts: "any",
   reaches: "files",
+  ordered: true,
   buffer: () => ({ size: 1000, wait: 200, limit: 20_000, overflow: "block" }),
   open: openFile,
 });
@@ -71,6 +76,8 @@ async function openFile(options: Options, context: Context): Promise<Sink<unknow
       marks = marks.slice(waiting.length);
       return undefined;
     },
+    // What was written behind the last checkpoint is written again.
+    ownState: { save: () => ({ bytes: file.size }), load: (saved) => file.cutTo((saved as { bytes: number }).bytes) },
     advance(mark) {
       if (options.marks && mark.cause !== "passed") marks = [...marks, mark];
     },

@@ -29,7 +29,7 @@ export interface KeptOptions {
   /** Is told of each barrier and of the offsets that it stands at, before it flows. */
   readonly passing: (barrier: Barrier, offsets: Offsets) => void;
   /** The barrier behind the last element of a run that stops. */
-  readonly last: () => Barrier | undefined;
+  readonly last: () => Promise<Barrier | undefined>;
 }
 
 /**
@@ -76,10 +76,11 @@ export class KeptSource {
           subscriber.error(cause);
         },
         complete: () => {
-          const barrier = last();
-          if (barrier) this.barrier(barrier);
-          end();
-          subscriber.complete();
+          void last().then((barrier) => {
+            if (barrier) this.barrier(barrier);
+            end();
+            subscriber.complete();
+          });
         },
       });
       return () => {

@@ -59,7 +59,7 @@ function keptStream(
     clock,
     log,
     passing: (barrier, offsets) => checkpointer?.sourcePassed(name, barrier, offsets, state),
-    last: () => checkpointer?.last(),
+    last: () => checkpointer?.last() ?? Promise.resolve(undefined),
   });
   checkpointer?.add({
     name,

@@ -1,4 +1,16 @@
-import { concat, connectable, filter, map, merge, Observable, of, share, Subject, type Connectable } from "rxjs";
+import {
+  concat,
+  connectable,
+  filter,
+  identity,
+  map,
+  merge,
+  Observable,
+  of,
+  share,
+  Subject,
+  type Connectable,
+} from "rxjs";
 import type { BatchOperator, OperatorDefinition, RecordOperator, SinkDefinition } from "../component/definition.js";
 import type { Batch, Element } from "../record/record.js";
 import type { Input, Topology } from "../topology/topology.js";
@@ -8,6 +20,7 @@ import { Deferral } from "./deferral.js";
 import type { Arrival, Barrier, Emission } from "./emission.js";
 import { type OpenNode, statefulOf } from "./open.js";
 import type { Admission } from "./queue.js";
+import { inOrder } from "./in-order.js";
 import { recordNode } from "./record-node.js";
 import { SinkNode } from "./sink-node.js";
 import { sourceStream } from "./source-stream.js";
@@ -95,7 +108,9 @@ export function wire(topology: Topology, nodes: readonly OpenNode[], options: Wi
         giveUp: options.giveUp,
       });
       options.admission.add(sink);
-      const shared = arrivals.pipe(share());
+      // Where epochs end is known for streams that are kept alone.
+      const ordered = definition.ordered === true && options.pauses;
+      const shared = arrivals.pipe(ordered ? inOrder() : identity, share());
       outputs.set(node.name, sink.output);
       given.set(
         node.name,

@@ -12,8 +12,12 @@ import type { CheckpointFiles } from "./file.js";
 
 /** A sink whose other side does not take what is before a barrier within so many ms puts it on disk. */
 const PATIENCE = 2_000;
+/** Whether a checkpoint is due is looked at every so many ms. */
+const LOOK = 1_000;
 /** Saving state gives way to the stream after so many ms. */
 const TURN = 1;
+/** A run that stops waits so many ms for the checkpoint that is being taken, before it takes the last. */
+const LAST_WAIT = 1_000;
 /** Checkpoints take at most this share of the time: where state is large they come less often. */
 const SHARE = 0.02;
 
@@ -56,6 +60,8 @@ interface Taking {
   /** Nodes that the barrier has not passed. */
   readonly awaited: Set<string>;
   readonly cancelPatience: Cancel;
+  readonly done: Promise<void>;
+  readonly finish: () => void;
 }
 
 /**
@@ -70,7 +76,8 @@ export class Checkpointer {
   #epoch: number;
   #taking: Taking | undefined;
   #writing: Promise<void> | undefined;
-  #last = -Infinity;
+  #lastTaken = -Infinity;
+  #last: Promise<Barrier | undefined> | undefined;
   #pause: number;
   #timer: Cancel | undefined;
   #stopping = false;
@@ -92,18 +99,25 @@ export class Checkpointer {
 
   start(): void {
     const { clock, interval } = this.#options;
-    this.#last = clock.now();
-    this.#timer = clock.every(interval / 4, () => this.#look());
+    // The first comes as soon as the journal has been read to its end, so that this need not be done again.
+    this.#timer = clock.every(Math.min(LOOK, interval / 4), () => this.#look());
   }
 
-  /** The barrier behind the last element, the same for every source. */
-  last(): Barrier | undefined {
-    if (!this.#stopping) {
-      this.#timer?.();
-      this.#stopping = true;
-      if (!this.#taking) this.#epoch++;
-    }
-    return this.#taking && this.#taking.epoch !== this.#epoch ? undefined : { epoch: this.#epoch };
+  /** The barrier behind the last element, the same for every source; undefined where there will be no checkpoint. */
+  last(): Promise<Barrier | undefined> {
+    this.#last ??= this.#makeLast();
+    return this.#last;
+  }
+
+  async #makeLast(): Promise<Barrier | undefined> {
+    const { clock } = this.#options;
+    this.#timer?.();
+    const over = new AbortController();
+    void this.#taking?.done.then(() => over.abort());
+    if (this.#taking) await clock.sleep(LAST_WAIT, over.signal);
+    if (this.#taking) return undefined;
+    this.#stopping = true;
+    return { epoch: ++this.#epoch };
   }
 
   /** Resolves when the checkpoint that is being taken is on disk or has failed. */
@@ -131,7 +145,7 @@ export class Checkpointer {
   }
 
   get #due(): boolean {
-    return this.#options.clock.now() - this.#last >= this.#pause;
+    return this.#options.clock.now() - this.#lastTaken >= this.#pause;
   }
 
   #look(): void {
@@ -147,7 +161,10 @@ export class Checkpointer {
     const cancelPatience = clock.after(PATIENCE, () => {
       for (const outlet of this.#outlets) if (awaited.has(outlet.name)) outlet.spill();
     });
-    this.#taking = { epoch, began: clock.now(), offsets: new Map(), cuts: [], own: [], awaited, cancelPatience };
+    let finish = (): void => {};
+    const done = new Promise<void>((resolve) => (finish = resolve));
+    const began = clock.now();
+    this.#taking = { epoch, began, offsets: new Map(), cuts: [], own: [], awaited, cancelPatience, done, finish };
   }
 
   #cut({ cuts, own }: Taking, node: string, { state = {}, ownState }: Stateful): void {
@@ -180,9 +197,9 @@ export class Checkpointer {
     } catch (cause) {
       log.error("checkpoint failed, a restart goes back to the one before", { cause: messageOf(cause) });
     } finally {
-      release(taking);
-      this.#last = clock.now();
+      this.#lastTaken = clock.now();
       this.#taking = this.#writing = undefined;
+      release(taking);
     }
   }
 
@@ -193,15 +210,17 @@ export class Checkpointer {
   }
 
   #drop(reason: string): void {
-    release(this.#taking!);
-    this.#options.log.warn("checkpoint given up", { epoch: this.#taking!.epoch, reason });
+    const taking = this.#taking!;
     this.#taking = undefined;
+    release(taking);
+    this.#options.log.warn("checkpoint given up", { epoch: taking.epoch, reason });
   }
 }
 
-function release({ cuts, cancelPatience }: Taking): void {
+function release({ cuts, cancelPatience, finish }: Taking): void {
   cancelPatience();
   for (const { cut } of cuts) cut.abandon();
+  finish();
 }
 
 /** Saves all cuts, and says how many ms of the thread that took. */
