@@ -3,6 +3,7 @@ import fc from "fast-check";
 import { contextFor } from "../../streams/contract/context.js";
 import { operatorContract } from "../../streams/contract/operator.js";
 import { RecordMaker, feed } from "../../streams/contract/records.js";
+import { cutState, restoreState } from "../../streams/contract/state.js";
 import type { RecordOperator } from "../../streams/component/definition.js";
 import type { StreamRecord } from "../../streams/record/record.js";
 import { fingerprinter } from "./fingerprint.js";
@@ -90,6 +91,21 @@ describe("operator: dedupe", () => {
       Array.from({ length: 150 }, (_, i) => at(1, {}, `printer_${i}`)),
     );
     expect(operator.keys!()).toBeLessThanOrEqual(100);
+  });
+
+  it("takes old state with another number to remember, and not with other fields", async () => {
+    const [before, fewer, more] = [open({ last: 4 }), open({ last: 2 }), open({ last: 8 })];
+    feed(before, [1, 2, 3, 4, 5].map((second) => at(second))); // prettier-ignore
+    for (const after of [fewer, more]) await restoreState(after, cutState(before)());
+    const passing = (operator: typeof before) =>
+      feed(operator, [5, 4, 3, 2, 1].map((second) => at(second))).main.map(({ eventTime }) => eventTime / 1000); // prettier-ignore
+    expect(passing(fewer)).toEqual([3, 2, 1]);
+    expect(passing(more)).toEqual([1]);
+
+    const of = (options: object) => dedupe.stateOf!(dedupe.options.parse(options));
+    expect(of({ last: 2, fields: ["b", "a"] })).toEqual(of({ fields: ["a", "b"] }));
+    expect(of({ fields: ["a"] })).not.toEqual(of({}));
+    expect(of({ fields: [] })).not.toEqual(of({}));
   });
 
   it("refuses to remember nothing", () => expect(dedupe.options.safeParse({ last: 0 }).success).toBe(false));

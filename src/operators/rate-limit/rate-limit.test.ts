@@ -3,6 +3,7 @@ import fc from "fast-check";
 import { contextFor } from "../../streams/contract/context.js";
 import { operatorContract } from "../../streams/contract/operator.js";
 import { RecordMaker, feed } from "../../streams/contract/records.js";
+import { cutState, restoreState } from "../../streams/contract/state.js";
 import type { RecordOperator } from "../../streams/component/definition.js";
 import { reading, verdict } from "../../streams/record/record-type.js";
 import { rateLimit } from "./index.js";
@@ -73,6 +74,25 @@ describe("operator: rate-limit", () => {
       Array.from({ length: 1500 }, (_, i) => records.at(`printer_${i}`, 1, {})),
     );
     expect(operator.keys!()).toBeLessThanOrEqual(1000);
+  });
+
+  it.each([
+    [{ count: 3, per: "10s" }, "---+++-"],
+    [{ count: 2, per: "10s" }, "----++-"],
+    [{ count: 4, per: "10s" }, "+--+++-"],
+    [{ count: 3, per: "5s" }, "++++++-"],
+  ])("takes old state with another limit: %j", async (options, expected) => {
+    const [before, after] = [open({ count: 3, per: "10s" }), open(options)];
+    feed(
+      before,
+      [0, 1, 2, 3, 10.5, 11.5, 12.5].map((second) => records.at("printer_1", second, {})),
+    );
+    await restoreState(after, cutState(before)());
+    const elements = [16, 17, 18, 21, 22, 23, 24].map((second) => records.at("printer_1", second, {}));
+    const { main } = feed(after, elements);
+    expect(elements.map((record) => (main.includes(record) ? "+" : "-")).join("")).toBe(expected);
+    const of = (given: object) => rateLimit.stateOf!(rateLimit.options.parse(given));
+    expect(of(options)).toEqual(of({ count: 3, per: "10s" }));
   });
 
   it("refuses a limit of nothing", () => {

@@ -2,6 +2,7 @@ import { describe, expect, it } from "@jest/globals";
 import { contextFor } from "../../streams/contract/context.js";
 import { operatorContract } from "../../streams/contract/operator.js";
 import { feed, RecordMaker } from "../../streams/contract/records.js";
+import { cutState, restoreState } from "../../streams/contract/state.js";
 import type { RecordOperator } from "../../streams/component/definition.js";
 import type { StreamRecord } from "../../streams/record/record.js";
 import type { Window } from "../../streams/record/values.js";
@@ -58,5 +59,41 @@ describe("operator: sliding-window", () => {
       expect.stringContaining("every: each record would be in 86400000 windows"),
     ]);
     expect(problems({ size: "1h", every: "1s" })).toBeUndefined();
+  });
+
+  describe("over a restart with an edited pipeline", () => {
+    const size = { size: "4s", every: "2s" };
+    /** Times of the samples of each window that the edited node gives out, and of what it calls late. */
+    async function edited(options: object, ...seconds: number[]): Promise<string> {
+      const [before, after] = [open({ ...size, lateness: "2s" }), open({ ...size, ...options })];
+      feed(before, [0, 1, 2, 3, 4, 5, 6].map((second) => records.at("p", second, { a: second })), { flush: false }); // prettier-ignore
+      await restoreState(after, cutState(before)());
+      const { main, sides } = feed(after, seconds.map((second) => records.at("p", second, { a: second })), { flush: false }); // prettier-ignore
+      const times = (main as StreamRecord<Window>[]).map(({ value }) =>
+        Array.from(value.samples!.times, (time) => time / 1000).join(" "),
+      );
+      return [...times, ...sides.map(({ record }) => `late ${record.eventTime / 1000}`)].join(", ");
+    }
+
+    it.each([
+      [{ lateness: "2s" }, "2 3 4 5"],
+      [{ lateness: "0s" }, "2 3 4 5, 4 5 6"],
+      [{ lateness: "3s" }, ""],
+      [{ lateness: "2s", late: "amend" }, "2 3 4 5"],
+      [{ lateness: "2s", filled: 0.9, records: 2 }, ""],
+    ])("takes the old state with %j", async (options, expected) => {
+      expect(await edited(options, 8)).toBe(expected);
+    });
+
+    it("knows what is late by what was closed before", async () => {
+      expect(await edited({ lateness: "0s" }, 4.5, 1)).toBe("late 1");
+    });
+
+    it("takes it with another lateness, and not with another size or step", () => {
+      const of = (options: object) => slidingWindow.stateOf!(slidingWindow.options.parse({ ...size, ...options }));
+      expect(of({ lateness: "9s", late: "amend", filled: 0.5, keys: 7, records: 9 })).toEqual(of({}));
+      expect(of({ size: "8s" })).not.toEqual(of({}));
+      expect(of({ every: "1s" })).not.toEqual(of({}));
+    });
   });
 });
