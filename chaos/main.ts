@@ -7,11 +7,12 @@ import { flippedByte, tornSegment } from "./scenarios/damage.js";
 import { database } from "./scenarios/database.js";
 import { diskFull } from "./scenarios/disk-full.js";
 import { busyDatabase, cuttingDatabase, refusingDatabase, slowDatabase } from "./scenarios/gate.js";
-import { kill } from "./scenarios/kill.js";
+import { kill, killWithoutDatabase } from "./scenarios/kill.js";
 import { isBad, type Report, table } from "./table.js";
 
 const SCENARIOS: readonly Scenario[] = [
   kill,
+  killWithoutDatabase,
   database,
   slowDatabase,
   cuttingDatabase,

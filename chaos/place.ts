@@ -1,7 +1,6 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { fileURLToPath } from "node:url";
+import { join, resolve } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { Mosquitto, mosquittoProgram } from "../test/mosquitto.js";
 import { Program } from "../test/program.js";
@@ -9,8 +8,8 @@ import { startVictoriaMetrics, type VictoriaMetrics, victoriaMetricsProgram } fr
 import { Commands } from "./commands.js";
 import { Gate } from "./gate.js";
 
-const MAIN = fileURLToPath(new URL("../../dist/main.js", import.meta.url));
-const QUALITY = fileURLToPath(new URL("../../config/pipelines/quality.yaml", import.meta.url));
+/** npm starts everything in the folder of the package. */
+const [MAIN, QUALITY] = [resolve("dist/main.js"), resolve("config/pipelines/quality.yaml")];
 /** The broker loses nothing to a full queue, has as much under way as its reader likes, and holds nothing back. */
 const BROKER = ["max_queued_messages 0", "max_queued_bytes 0", "max_inflight_messages 0", "set_tcp_nodelay true"];
 /** Longer than printers have to be silent for their windows to close, and than a window waits for late readings. ms */

@@ -7,24 +7,33 @@ import { sequence } from "../random.js";
 import { judgeRows } from "../rows.js";
 import { type Finding, type Options, type Scenario, told } from "../scenario.js";
 
-/** Between a start and the kill, and between the kill and the next start, at most. ms */
-const UP = 6_000;
+/** So long it runs until it is killed, and so long it is dead, at most. ms */
+const UP = 5_000;
 const DOWN = 1_000;
+/** This share of the kills comes while it starts, so long after that began at most, ms. */
+const EARLY = { share: 0.2, within: 1_500 };
 
 const figures = ({ kills, rate, small }: Options) => ({
   kills: kills ?? (small ? 4 : 20),
   rate: rate ?? (small ? 500 : 5_000),
 });
 
+/** Something more that happens to the surroundings of the program while it is killed. */
+interface Besides {
+  readonly what: string;
+  begin(place: Place): Promise<void>;
+  end(place: Place): Promise<void>;
+}
+
 /**
  * Two brokers are given the same readings at the same time. One program is left alone, the other is killed again and again,
  * while it starts too; in the end both databases must hold the same.
  */
-export const kill: Scenario = {
-  name: "kill",
+const killing = (name: string, besides?: Besides): Scenario => ({
+  name,
   injects(options) {
     const { kills, rate } = figures(options);
-    return `${kills} x kill -9 at ${rate} readings/s`;
+    return `${kills} x kill -9 at ${rate} readings/s${besides ? `, ${besides.what}` : ""}`;
   },
   cannot: cannotOpen,
   async run(options, say) {
@@ -37,9 +46,10 @@ export const kill: Scenario = {
       const feeds = await Promise.all(places.map(({ broker }) => Feed.start(broker.url, farm)));
       await Promise.all(feeds.map((feed) => feed.caughtUp()));
       say(`${QUIET} s of readings sent, now killing`);
-      const early = await killAgainAndAgain(disturbed, kills, options.seed, say);
-      await disturbed.program.line("running");
-      await pause(DOWN);
+      await besides?.begin(disturbed);
+      const { early, took } = await killAgainAndAgain(disturbed, kills, options.seed, say);
+      await besides?.end(disturbed);
+      await pause(UP);
       const count = feeds[0]!.due;
       await Promise.all(feeds.map((feed) => feed.finish(count)));
       say(`${count} readings sent, waiting until all is written`);
@@ -48,6 +58,7 @@ export const kill: Scenario = {
       say("comparing");
       return [
         told("killed before it said that it runs", early),
+        told("longest start", `${(Math.max(...took) / 1000).toFixed(1)} s`),
         ...(await judgeRows(undisturbed, disturbed, farm, count)),
         ...judgeCommands(undisturbed, disturbed, farm, count),
         ...judgeLog(disturbed),
@@ -56,28 +67,53 @@ export const kill: Scenario = {
       await Promise.all(places.map((place) => place.close()));
     }
   },
-};
+});
 
-/** Resolves when it was started for the last time, with how many starts never came to their end. */
+export const kill = killing("kill");
+
+/** What waits for a database must not be lost with the program. */
+export const killWithoutDatabase = killing("kill-without-database", {
+  what: "the database down meanwhile",
+  begin: ({ database }) => database.stop(),
+  end: ({ database }) => database.run(),
+});
+
+/** What came of the starts of a program that is killed again and again. */
+interface Starts {
+  /** How many were killed before they came to their end. */
+  early: number;
+  /** ms until it said that it runs, of those that did. */
+  readonly took: number[];
+}
+
+/** Resolves when it was started for the last time. */
 async function killAgainAndAgain(
   place: Place,
   kills: number,
   seed: number,
   say: (text: string) => void,
-): Promise<number> {
+): Promise<Starts> {
   const random = sequence(seed);
-  let early = 0;
+  const starts: Starts = { early: 0, took: [] };
   for (let i = 1; i <= kills; i++) {
-    // The first one runs already: cut like the others, by the time since it was told to start.
-    await pause(random() * UP);
-    const running = place.program.logged("running").length > 0;
+    const early = random() < EARLY.share;
+    if (!early) starts.took.push(await untilRunning(place));
+    await pause(random() * (early ? EARLY.within : UP));
+    if (early) starts.early++;
     await place.kill();
-    if (!running) early++;
-    say(`kill ${i} of ${kills}${running ? "" : ", while starting"}`);
+    say(`kill ${i} of ${kills}${early ? ", while starting" : ""}`);
     await pause(random() * DOWN);
     place.start();
   }
-  return early;
+  starts.took.push(await untilRunning(place));
+  return starts;
+}
+
+/** ms from now, which is just after its start, until it says that it runs. */
+async function untilRunning(place: Place): Promise<number> {
+  const began = performance.now();
+  await place.program.line("running");
+  return performance.now() - began;
 }
 
 function judgeLog(place: Place): Finding[] {
