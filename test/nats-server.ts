@@ -4,6 +4,10 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { describe } from "@jest/globals";
+import { type Nats, type NatsSettings, openNats } from "../src/connections/nats/open.js";
+import { silentLog } from "../src/streams/contract/context.js";
+import { systemClock } from "../src/streams/time/clock.js";
 import { freePort } from "./free-port.js";
 import { installed } from "./installed.js";
 
@@ -57,6 +61,13 @@ export class NatsServer {
     await gone;
   }
 
+  /** Does something with its files while it is down. */
+  async withFiles(act: (folder: string) => Promise<void>): Promise<void> {
+    await this.kill("SIGKILL");
+    await act(join(this.#folder, "jetstream"));
+    await this.run();
+  }
+
   /** It keeps its connections and answers nobody. */
   freeze(): void {
     this.#process!.kill("SIGSTOP");
@@ -83,3 +94,20 @@ export class NatsServer {
     });
   }
 }
+
+export const natsSuite = natsProgram ? describe : describe.skip;
+
+/** Says that tests were left out where they were. */
+export function natsTitle(text: string): string {
+  return natsProgram ? text : `SKIPPED, NO nats-server ON THIS MACHINE: ${text}`;
+}
+
+export const natsSettings = (url: string): NatsSettings => ({
+  url,
+  name: "test",
+  log: silentLog,
+  clock: systemClock,
+  random: () => 0,
+});
+
+export const openTestNats = (url: string): Promise<Nats> => openNats(natsSettings(url), new AbortController().signal);

@@ -1,35 +1,24 @@
 import { createServer } from "node:net";
-import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
+import { afterAll, beforeAll, expect, it } from "@jest/globals";
 import { layoutOf } from "../src/connections/nats/layout.js";
-import { type Nats, type NatsSettings, openNats } from "../src/connections/nats/open.js";
+import { type Nats, openNats } from "../src/connections/nats/open.js";
 import { openStream } from "../src/connections/nats/stream.js";
 import { silentLog } from "../src/streams/contract/context.js";
 import { partitionOf } from "../src/streams/record/partition.js";
-import { systemClock } from "../src/streams/time/clock.js";
 import { freePort } from "./free-port.js";
-import { natsProgram, NatsServer } from "./nats-server.js";
+import { natsSettings, NatsServer, natsSuite, natsTitle } from "./nats-server.js";
 import { until } from "./program.js";
 
-const suite = natsProgram ? describe : describe.skip;
-const title = (text: string) => (natsProgram ? text : `SKIPPED, NO nats-server ON THIS MACHINE: ${text}`);
-
-const given = (url: string): NatsSettings => ({
-  url,
-  name: "test",
-  log: silentLog,
-  clock: systemClock,
-  random: () => 0,
-});
 const forEver = new AbortController().signal;
 const WEEK = { maxAge: 7 * 24 * 3600_000, maxBytes: 0, replicas: 1 };
 
-suite(title("a connection to a nats-server"), () => {
+natsSuite(natsTitle("a connection to a nats-server"), () => {
   it("waits for a server that is not there yet, and comes back after its restart", async () => {
     const said: string[] = [];
     const log = { ...silentLog, warn: (text: string) => said.push(text), info: (text: string) => said.push(text) };
     const server = await NatsServer.start();
     await server.kill("SIGTERM");
-    const opening = openNats({ ...given(server.url), log }, forEver);
+    const opening = openNats({ ...natsSettings(server.url), log }, forEver);
     await until(() => said.length > 0);
     await server.run();
     const nats = await opening;
@@ -44,16 +33,16 @@ suite(title("a connection to a nats-server"), () => {
 
   it("gives up when it is told to stop", async () => {
     const stop = new AbortController();
-    const opening = openNats(given(`nats://127.0.0.1:${await freePort()}`), stop.signal);
+    const opening = openNats(natsSettings(`nats://127.0.0.1:${await freePort()}`), stop.signal);
     stop.abort(new Error("enough"));
     await expect(opening).rejects.toThrow("enough");
   });
 
   it("says who was refused", async () => {
     const server = await NatsServer.start(['authorization { user: farm, password: "right" }']);
-    const opening = openNats({ ...given(server.url), username: "farm", password: "wrong" }, forEver);
+    const opening = openNats({ ...natsSettings(server.url), username: "farm", password: "wrong" }, forEver);
     await expect(opening).rejects.toThrow(/refused the login for user "farm"; check NATS_USERNAME/);
-    const nats = await openNats(given(server.url.replace("//", "//farm:right@")), forEver);
+    const nats = await openNats(natsSettings(server.url.replace("//", "//farm:right@")), forEver);
     expect(nats.address).toBe(server.url);
     await nats.close();
     await server.remove();
@@ -69,13 +58,13 @@ suite(title("a connection to a nats-server"), () => {
         socket.write(`INFO ${JSON.stringify({ max_payload: 1024, ...info })}\r\n`);
         socket.on("data", (data) => data.includes("PING") && socket.write("PONG\r\n"));
       }).listen(port, "127.0.0.1");
-      await expect(openNats(given(`nats://127.0.0.1:${port}`), forEver)).rejects.toThrow(message);
+      await expect(openNats(natsSettings(`nats://127.0.0.1:${port}`), forEver)).rejects.toThrow(message);
       old.close();
     }
   });
 });
 
-suite(title("a stream on a nats-server"), () => {
+natsSuite(natsTitle("a stream on a nats-server"), () => {
   let server: NatsServer;
   let nats: Nats;
   beforeAll(async () => {
@@ -83,7 +72,7 @@ suite(title("a stream on a nats-server"), () => {
     server = await NatsServer.start([
       'mappings { "one.*": "p64.{{partition(64,1)}}", "two.*.*": "p8.{{partition(8,1,2)}}.{{wildcard(1)}}.{{wildcard(2)}}" }',
     ]);
-    nats = await openNats(given(server.url), forEver);
+    nats = await openNats(natsSettings(server.url), forEver);
   });
   afterAll(async () => {
     await nats.close();

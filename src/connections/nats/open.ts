@@ -8,7 +8,7 @@ import {
 } from "@nats-io/transport-node";
 import type { Log } from "../../streams/component/context.js";
 import { ConfigError, messageOf } from "../../streams/component/errors.js";
-import type { Clock } from "../../streams/time/clock.js";
+import type { Cancel, Clock } from "../../streams/time/clock.js";
 import { pauseBefore } from "../back-off.js";
 import { parseNatsAddress, type NatsAddress, type NatsLogin } from "./address.js";
 import { atLeast } from "./version.js";
@@ -40,6 +40,8 @@ export interface Nats {
   readonly jetstream: JetStreamClient;
   /** Whether the server that we are connected to is of this version or later: `"2.10.0"`. */
   atLeast(version: string): boolean;
+  /** Calls whenever a connection that was broken is there again, to another server perhaps. */
+  onReconnect(call: () => void): Cancel;
   close(): Promise<void>;
 }
 
@@ -97,13 +99,18 @@ async function attach(connection: NatsConnection, address: NatsAddress, log: Log
     }
     const streams = await jetstreamManager(connection);
     log.info("NATS is connected", { server: address.url, version: version() });
-    void tellOf(connection, address.url, log);
+    const listeners = new Set<() => void>();
+    void tellOf(connection, address.url, log, listeners);
     return {
       address: address.url,
       connection,
       streams,
       jetstream: jetstream(connection),
       atLeast: (wanted) => atLeast(version(), wanted),
+      onReconnect(call) {
+        listeners.add(call);
+        return () => listeners.delete(call);
+      },
       close: () => connection.close(),
     };
   } catch (cause) {
@@ -113,10 +120,18 @@ async function attach(connection: NatsConnection, address: NatsAddress, log: Log
 }
 
 /** Says in the log what becomes of a connection; ends with it. */
-async function tellOf(connection: NatsConnection, server: string, log: Log): Promise<void> {
+async function tellOf(
+  connection: NatsConnection,
+  server: string,
+  log: Log,
+  listeners: ReadonlySet<() => void>,
+): Promise<void> {
   for await (const status of connection.status()) {
     if (status.type === "disconnect") log.warn("NATS is away, trying again", { server });
-    if (status.type === "reconnect") log.info("NATS is back", { server: status.server });
+    if (status.type === "reconnect") {
+      log.info("NATS is back", { server: status.server });
+      for (const call of listeners) call();
+    }
     if (status.type === "error") log.warn("NATS complains", { server, reason: status.error.message });
   }
 }

@@ -1,0 +1,150 @@
+import { AckPolicy, type ConsumerMessages, DeliverPolicy, type JsMsg } from "@nats-io/jetstream";
+import type { Log } from "../../streams/component/context.js";
+import { messageOf } from "../../streams/component/errors.js";
+import type { Chunk } from "../../streams/journal/journal.js";
+import type { Clock } from "../../streams/time/clock.js";
+import { pauseBefore } from "../back-off.js";
+import { type Break, Chain } from "./chain.js";
+import type { Layout } from "./layout.js";
+import { decode, FIRST, MOST_ELEMENTS, NEXT, offsetOf } from "./message.js";
+import type { Nats } from "./open.js";
+
+/** Messages of one partition on their way or in memory. Each has up to a thousand elements. */
+const MOST_MESSAGES = 16;
+/** A pull that has brought nothing for so long is made anew, ms; twice in it the server gives a sign of life. */
+const PULL_FOR = 10_000;
+const LONGEST_PAUSE = 5_000;
+/** How far the clocks of our machines may be apart from the server's, ms. */
+const CLOCKS_APART = 60_000;
+const EVERYTHING: PartitionFrom = { offset: 0 };
+const PREDECESSOR = "Nats-Expected-Last-Subject-Sequence";
+
+/** Where a read of one partition begins: at an offset, or with what arrived at this time or later, ms. */
+export type PartitionFrom = { readonly offset: number } | { readonly arrived: number };
+
+/** Records of one partition that were kept and can no longer be read. */
+export interface PartitionGap extends Break {
+  readonly partition: number;
+}
+
+export interface ReaderOptions {
+  readonly nats: Nats;
+  readonly layout: Layout;
+  readonly partition: number;
+  readonly from: PartitionFrom;
+  readonly log: Log;
+  readonly clock: Clock;
+  /** A number in [0, 1), for the pauses between attempts. */
+  readonly random: () => number;
+  readonly gap: (gap: PartitionGap) => void;
+}
+
+/**
+ * What is in one partition and what comes to it, in the order in which the server took it, until `stop` aborts. Nothing is
+ * acknowledged: what an acknowledgement leaves over is delivered again out of order. Outlives restarts of the server.
+ */
+export async function* readPartition(options: ReaderOptions, stop: AbortSignal): AsyncGenerator<Chunk> {
+  const { nats, partition, layout, log, clock, random } = options;
+  const stopped = () => stop.aborted;
+  let chain: Chain | undefined;
+  // Where sequences are given out again, those that were read say nothing of the new ones.
+  let wanted = options.from;
+  for (let failures = 0; !stop.aborted;) {
+    let messages: ConsumerMessages | undefined;
+    let quit = () => {};
+    try {
+      chain ??= await beginChain(options);
+      if (await begin(options, chain)) wanted = EVERYTHING;
+      messages = await consume(options, chain);
+      const opened = messages;
+      const cancel = nats.onReconnect(() => opened.stop());
+      const end = () => opened.stop();
+      stop.addEventListener("abort", end, { once: true });
+      quit = () => {
+        cancel();
+        stop.removeEventListener("abort", end);
+      };
+      for await (const message of messages) {
+        failures = 0;
+        tell(options, chain.add(linkOf(message)));
+        for (const chunk of chunksOf(message, options, wanted)) yield chunk;
+        if (stopped()) return;
+      }
+    } catch (cause) {
+      if (nats.connection.isClosed()) throw cause;
+      log.warn("a partition cannot be read, trying again", {
+        stream: layout.stream,
+        partition,
+        reason: messageOf(cause),
+      });
+      await clock.sleep(pauseBefore(failures++, random, LONGEST_PAUSE), stop);
+    } finally {
+      quit();
+      await messages?.close();
+    }
+  }
+}
+
+/** Begins with the first message that may hold what is asked for. */
+async function beginChain({ nats, layout, partition, from }: ReaderOptions): Promise<Chain> {
+  // Whoever asks for what is behind an element has seen that element.
+  if ("offset" in from) {
+    return new Chain(Math.floor(from.offset / MOST_ELEMENTS), Math.floor((from.offset - 1) / MOST_ELEMENTS));
+  }
+  // Only a consumer can be asked where a time is. The server goes by when it stored a message: that is after it arrived.
+  const { name, delivered } = await nats.streams.consumers.add(layout.name, {
+    ack_policy: AckPolicy.None,
+    deliver_policy: DeliverPolicy.StartTime,
+    opt_start_time: new Date(Math.max(0, from.arrived - CLOCKS_APART)).toISOString(),
+    filter_subject: layout.partition(partition),
+    mem_storage: true,
+    inactive_threshold: 5e9,
+  });
+  await nats.streams.consumers.delete(layout.name, name);
+  return new Chain(delivered.stream_seq + 1);
+}
+
+/** Whether the stream ends before what was read from it. */
+async function begin(options: ReaderOptions, chain: Chain): Promise<boolean> {
+  const { state } = await options.nats.streams.streams.info(options.layout.name);
+  const lost = chain.begin(state.first_seq, state.last_seq);
+  tell(options, lost);
+  return lost !== undefined;
+}
+
+async function consume({ nats, layout, partition }: ReaderOptions, chain: Chain): Promise<ConsumerMessages> {
+  const consumer = await nats.jetstream.consumers.get(layout.name, {
+    filter_subjects: layout.partition(partition),
+    opt_start_seq: chain.start,
+  });
+  return consumer.consume({ max_messages: MOST_MESSAGES, expires: PULL_FOR, abort_on_missing_resource: true });
+}
+
+function tell({ partition, gap }: ReaderOptions, found: Break | undefined): void {
+  if (found !== undefined) gap({ partition, ...found });
+}
+
+function linkOf({ headers, subject, seq }: JsMsg) {
+  const number = (name: string) => Number(headers?.get(name) ?? 0);
+  return { subject, sequence: seq, predecessor: number(PREDECESSOR), first: number(FIRST), next: number(NEXT) };
+}
+
+/** Those appends of a message that were asked for. */
+function chunksOf(message: JsMsg, options: ReaderOptions, from: PartitionFrom): readonly Chunk[] {
+  const { layout, partition } = options;
+  let chunks: readonly Chunk[];
+  try {
+    chunks = decode(message.string(), { stream: layout.stream, partition, sequence: message.seq });
+  } catch (cause) {
+    const reason = `message ${message.seq} of "${layout.name}" is damaged or not ours: ${messageOf(cause)}`;
+    tell(options, { reason, from: offsetOf(message.seq), resume: offsetOf(message.seq + 1) });
+    return [];
+  }
+  if ("arrived" in from) return chunks.filter(({ arrived }) => arrived >= from.arrived);
+  // A read may begin in the middle of a message.
+  if (offsetOf(message.seq) >= from.offset) return chunks;
+  return chunks.flatMap(({ elements, texts, ...rest }) => {
+    const skip = elements.filter(({ position }) => position.offset < from.offset).length;
+    return skip === elements.length ? [] : [{ ...rest, elements: elements.slice(skip), texts: texts.slice(skip) }];
+  });
+}
