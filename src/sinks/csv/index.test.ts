@@ -5,6 +5,8 @@ import { join } from "node:path";
 import { contextFor, silentLog } from "../../streams/contract/context.js";
 import { RecordMaker } from "../../streams/contract/records.js";
 import { sinkContract } from "../../streams/contract/sink.js";
+import { cutState, restoreState } from "../../streams/contract/state.js";
+import type { StreamRecord } from "../../streams/record/record.js";
 import { csv } from "./index.js";
 import { UNSETTLED_ROWS } from "./table.js";
 
@@ -30,9 +32,55 @@ describe("sink: csv", () => {
   sinkContract({
     definition: csv,
     open: () => open({ replace: true }),
+    reopen: () => open(),
     records: [maker.at("a", 1, { x: 1 }), maker.at("a", 2, { y: "two" }), maker.at("a", 3, { x: 3, z: true })],
     written: async () => (await text()).split("\n").slice(1, -1),
     repeatable: false,
+  });
+
+  describe("after a crash", () => {
+    const crashed = async (options: object, ...before: readonly (readonly StreamRecord[])[]) => {
+      const sink = await open(options);
+      for (const batch of before) await sink.write(batch);
+      return sink;
+    };
+
+    it("cuts a file with settled columns to where the checkpoint was", async () => {
+      const sink = await crashed({ fields: ["x"] }, [records.at("p", 1, { x: 1 })]);
+      const pull = cutState(sink);
+      await sink.write([records.at("p", 2, { x: 2 })]);
+      const after = await open({ fields: ["x"] });
+      await restoreState(after, pull());
+      await after.write([records.at("p", 3, { x: 3 })]);
+      await Promise.all([sink.close!(), after.close!()]);
+      expect(await text()).toBe("timestamp,printer_id,x\n1970-01-01T00:00:01.000Z,p,1\n1970-01-01T00:00:03.000Z,p,3\n");
+    });
+
+    it("leaves another file alone", async () => {
+      const sink = await crashed({}, [records.at("p", 1, { x: 1 })]);
+      const saved = cutState(sink)();
+      const other = join(folder, "made", "other.csv");
+      await writeFile(other, "timestamp,printer_id,x\n" + "1970-01-01T00:00:01.000Z,p,1\n".repeat(50));
+      const after = await open({ file: other });
+      await restoreState(after, saved);
+      await Promise.all([sink.close!(), after.close!()]);
+      expect((await readFile(other, "utf8")).split("\n")).toHaveLength(52);
+    });
+
+    it("writes the marks that had waited for the next records, once", async () => {
+      const sink = await crashed({ marks: true }, [records.at("p", 1, { x: 1 })]);
+      sink.advance!(records.mark("p", 1, "gone"));
+      const saved = cutState(sink)();
+      await sink.close!();
+      const after = await open({ marks: true });
+      await restoreState(after, saved);
+      await after.close!();
+      expect((await text()).split("\n").slice(1)).toEqual([
+        "1970-01-01T00:00:01.000Z,p,,1",
+        "1970-01-01T00:00:01.000Z,p,gone,",
+        "",
+      ]);
+    });
   });
 
   it("writes time, key, and fields in the order in which they show up", async () => {

@@ -3,9 +3,10 @@ import type { Context } from "../../streams/component/context.js";
 import { defineSink } from "../../streams/component/define.js";
 import type { Sink } from "../../streams/component/definition.js";
 import { ConfigError } from "../../streams/component/errors.js";
+import { fromJson, toJson } from "../../streams/record/json.js";
 import type { Element, TimeMark } from "../../streams/record/record.js";
 import { GrowingFile } from "./file.js";
-import { Table } from "./table.js";
+import { Table, type Unsettled } from "./table.js";
 
 const Options = z.strictObject({
   file: z.string().min(1).meta({ description: "File to write; its folder is made if need be." }),
@@ -53,14 +54,24 @@ export const csv = defineSink({
   open: openFile,
 });
 
+/** What a checkpoint holds. */
+interface Saved {
+  readonly file: string;
+  /** Length of the file. */
+  readonly bytes: number;
+  readonly unsettled?: Unsettled | undefined;
+  /** Those that the next records bring along. */
+  readonly marks: readonly TimeMark[];
+}
+
 async function openFile(options: Options, context: Context): Promise<Sink<unknown>> {
   const address = ["timestamp", options.key, ...(options.marks ? ["time_mark"] : [])];
   const file = await GrowingFile.open(options.file, options);
-  const table = await openTable(file, address, options, context).catch(async (cause: unknown) => {
+  let table = await openTable(file, address, options, context).catch(async (cause: unknown) => {
     await file.close();
     throw cause;
   });
-  let marks: TimeMark[] = [];
+  let marks: readonly TimeMark[] = [];
 
   async function put(elements: readonly Element[]): Promise<void> {
     const { text, whole, done } = table.add(elements);
@@ -76,8 +87,21 @@ async function openFile(options: Options, context: Context): Promise<Sink<unknow
       marks = marks.slice(waiting.length);
       return undefined;
     },
-    // What was written behind the last checkpoint is written again.
-    ownState: { save: () => ({ bytes: file.size }), load: (saved) => file.cutTo((saved as { bytes: number }).bytes) },
+    ownState: {
+      save: () => toJson({ file: options.file, bytes: file.size, unsettled: table.unsettled, marks } satisfies Saved),
+      async load(json) {
+        const { file: path, bytes, unsettled, marks: waiting } = fromJson(json) as Saved;
+        marks = waiting;
+        if (path !== options.file) return;
+        // What was written behind the last checkpoint is written again.
+        if (!unsettled) await file.cutTo(bytes);
+        else {
+          // More columns may have come since, and then no row is where it was.
+          table = new Table({ address, ...unsettled, log: context.log });
+          await file.rewrite(table.whole(unsettled));
+        }
+      },
+    },
     advance(mark) {
       if (options.marks && mark.cause !== "passed") marks = [...marks, mark];
     },

@@ -13,9 +13,14 @@ interface TableOptions {
   readonly address: readonly string[];
   /** The fields, where they are known beforehand. */
   readonly fields?: readonly string[] | undefined;
+  /** All rows so far, where more fields may come. */
+  readonly early?: readonly Element[];
   /** Said once for each field that comes too late for a column of its own; absent: it was left out on purpose. */
   readonly log?: Log;
 }
+
+/** A table whose columns are not settled: the fields and rows so far. */
+export type Unsettled = Required<Pick<TableOptions, "early">> & { readonly fields: readonly string[] };
 
 /** What a write has to do: add a text to the file, or put one in the place of all it holds. */
 export interface Change {
@@ -36,11 +41,21 @@ export class Table {
   #fields: readonly string[];
   #early: readonly Element[] | undefined;
 
-  constructor({ address, fields, log }: TableOptions) {
+  constructor({ address, fields, early, log }: TableOptions) {
     this.#address = address;
     this.#log = log;
     this.#fields = fields ?? [];
-    this.#early = fields ? undefined : [];
+    this.#early = early ?? (fields ? undefined : []);
+  }
+
+  /** Undefined once the columns are settled. */
+  get unsettled(): Unsettled | undefined {
+    return this.#early && { fields: this.#fields, early: this.#early };
+  }
+
+  /** All that the file holds, while the columns are not settled. */
+  whole({ fields, early }: Unsettled): string {
+    return this.header() + early.map((element) => this.#row(element, fields)).join("");
   }
 
   header(): string {

@@ -7,6 +7,8 @@ export interface SinkSubject {
   readonly definition: SinkDefinition;
   /** A sink on an empty target. */
   readonly open: () => Promise<AnySink> | AnySink;
+  /** For a sink with state of no key: one on the target as an earlier one left it. */
+  readonly reopen?: () => Promise<AnySink> | AnySink;
   /** Records of one key in order. */
   readonly records: readonly StreamRecord[];
   /** What the target holds now, one entry a record, in order; called after `close`. */
@@ -93,5 +95,27 @@ export function sinkContract(subject: SinkSubject): void {
       await after.close?.();
       expect(await written()).toEqual(expected);
     }
+  });
+
+  const { reopen } = subject;
+  if (!reopen) return;
+  it("goes on with the target of one that crashed from any cut, each record once", async () => {
+    const whole = await subject.open();
+    await writeTo(whole, records);
+    await whole.close?.();
+    const expected = await written();
+    for (let cut = 0; cut <= records.length; cut++)
+      for (let end = cut; end <= records.length; end++) {
+        const before = await subject.open();
+        await writeTo(before, records.slice(0, cut));
+        const pull = cutState(before);
+        await writeTo(before, records.slice(cut, end));
+        const after = await reopen();
+        await restoreState(after, pull());
+        await writeTo(after, records.slice(cut));
+        await after.close?.();
+        expect(await written()).toEqual(expected);
+        await before.close?.();
+      }
   });
 }
