@@ -10,6 +10,8 @@ import { evaluate, type EvaluateOptions } from "./evaluate.js";
 import { graph, GRAPH_FORMATS, type GraphFormat } from "./graph.js";
 import { HISTORY_FORMATS } from "../connections/history/format.js";
 import { history, type HistoryOptions } from "./history.js";
+import { listStreams, trimStream, type TrimOptions } from "./journal.js";
+import { readStream, type ReadStreamOptions } from "./journal-read.js";
 import { pipelineFiles } from "./resources.js";
 import { replay, type ReplayOptions } from "./replay.js";
 import { run, type RunCommandOptions } from "./run.js";
@@ -193,6 +195,31 @@ export async function runProgram(args: readonly string[], host: Host): Promise<E
     .argument("<id>", "its id, or the beginning of it")
     .option("--json", "print JSON", false)
     .action((id: string, options: { json: boolean }) => act((session) => showDeadLetter(session, id, options)));
+
+  const journal = program.command("journal").description("what is kept of the streams that sources read");
+  journal
+    .command("streams")
+    .description("every stream: what is kept, and how far its consumers have come")
+    .option("--json", "print JSON", false)
+    .action((options: { json: boolean }) => act((session) => listStreams(session, options)));
+  journal
+    .command("read")
+    .description("what is kept of a stream, in order of arrival")
+    .argument("<stream>", "its name, PIPELINE.SOURCE")
+    .option("--from <place>", "a time of arrival, or PARTITION@OFFSET as in sensors/3@1042")
+    .option("--to <place>", "the same; this and what is behind it is left out")
+    .option("--key <printer>", "of this printer only")
+    .option("--limit <number>", "so many at most", whole)
+    .option("--json", "print JSON, a line each", false)
+    .action((stream: string, options: ReadStreamOptions) => act((session) => readStream(session, stream, options)));
+  journal
+    .command("trim")
+    .description("let go of what arrived before a time, in whole segments; not while a run has the stream")
+    .argument("<stream>", "its name, PIPELINE.SOURCE")
+    .requiredOption("--before <time>", "the earliest time of arrival to keep")
+    .option("--force", "what a consumer has yet to read, too", false)
+    .option("--json", "print JSON", false)
+    .action((stream: string, options: TrimOptions) => act((session) => trimStream(session, stream, options)));
 
   program
     .command("send")
