@@ -29,7 +29,7 @@ export async function journal([below = tmpdir()]: readonly string[]): Promise<vo
     try {
       say(round, `bare write, batches of ${BATCH}`, RECORDS, bareWrite(join(folder, "bare"), messages));
       const stream = await open(folder, "appended");
-      say(round, `append, batches of ${BATCH}`, RECORDS, append(stream, RECORDS, BATCH, messages));
+      say(round, `append, batches of ${BATCH}`, RECORDS, append(stream, messages));
       await stream.sync();
       say(round, "read", RECORDS, await readAll(stream));
       await stream.close();
@@ -51,52 +51,76 @@ function open(folder: string, name: string): Promise<JournalStream> {
   return openEmbeddedStream({ folder, name, partitions: PARTITIONS, log, clock: systemClock });
 }
 
-function say(round: number, what: string, records: number, seconds: number): void {
-  const each = (seconds / records) * 1e6;
-  console.log(`round ${round}: ${what}: ${Math.round(records / seconds)} records/s, ${each.toFixed(2)} µs a record`);
+function say(round: number, what: string, records: number, { wall, cpu }: Watch): void {
+  const [rate, each, used] = [Math.round((records / wall) * 1e3), (wall / records) * 1e3, (cpu / records) * 1e3];
+  console.log(
+    `round ${round}: ${what}: ${rate} records/s, ${each.toFixed(2)} µs a record, ${used.toFixed(2)} µs of CPU`,
+  );
+}
+
+/** Adds up time, and CPU time of the whole process, between `go` and `stop`; both in ms. */
+class Watch {
+  wall = 0;
+  cpu = 0;
+  #wallAtGo = 0;
+  #cpuAtGo = process.cpuUsage();
+
+  go(): void {
+    this.#cpuAtGo = process.cpuUsage();
+    this.#wallAtGo = performance.now();
+  }
+
+  stop(): void {
+    this.wall += performance.now() - this.#wallAtGo;
+    const { user, system } = process.cpuUsage(this.#cpuAtGo);
+    this.cpu += (user + system) / 1000;
+  }
 }
 
 /** The texts joined and written, with nothing beside them. */
-function bareWrite(path: string, messages: readonly string[]): number {
+function bareWrite(path: string, messages: readonly string[]): Watch {
+  const watch = new Watch();
   const file = openSync(path, "a");
-  const began = performance.now();
+  watch.go();
   for (let made = 0; made < RECORDS; made += BATCH) {
     let text = "";
     for (let i = made; i < made + BATCH; i++) text += `${messages[i % messages.length]!}\n`;
     writeSync(file, text);
   }
-  const seconds = (performance.now() - began) / 1000;
+  watch.stop();
   closeSync(file);
-  return seconds;
+  return watch;
 }
 
-function append(stream: JournalStream, count: number, size: number, messages: readonly string[]): number {
-  let seconds = 0;
-  for (const [batch, texts] of batches(stream.name, count, size, messages)) {
-    const began = performance.now();
+function append(stream: JournalStream, messages: readonly string[]): Watch {
+  const watch = new Watch();
+  for (const [batch, texts] of batches(stream.name, RECORDS, BATCH, messages)) {
+    watch.go();
     stream.append(batch, texts, 1.7e12);
-    seconds += performance.now() - began;
+    watch.stop();
   }
-  return seconds / 1000;
+  return watch;
 }
 
-async function appendSynced(stream: JournalStream, messages: readonly string[]): Promise<number> {
-  let seconds = 0;
+async function appendSynced(stream: JournalStream, messages: readonly string[]): Promise<Watch> {
+  const watch = new Watch();
   for (const [batch, texts] of batches(stream.name, SYNCED, SYNCED_BATCH, messages)) {
-    const began = performance.now();
+    watch.go();
     stream.append(batch, texts, 1.7e12);
     await stream.sync();
-    seconds += performance.now() - began;
+    watch.stop();
   }
-  return seconds / 1000;
+  return watch;
 }
 
-async function readAll(stream: JournalStream): Promise<number> {
-  const began = performance.now();
+async function readAll(stream: JournalStream): Promise<Watch> {
+  const watch = new Watch();
   let seen = 0;
+  watch.go();
   for await (const { elements } of stream.read({ from: { offsets: stream.begins() } })) seen += elements.length;
+  watch.stop();
   if (seen !== RECORDS) throw new Error(`${RECORDS - seen} records are missing`);
-  return (performance.now() - began) / 1000;
+  return watch;
 }
 
 function* batches(stream: string, count: number, size: number, messages: readonly string[]) {
