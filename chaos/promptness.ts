@@ -4,6 +4,9 @@ import type { Farm } from "./farm.js";
 import type { Feed } from "./feed.js";
 import { type Finding, finding } from "./scenario.js";
 
+/** An answer that is held up by nothing comes sooner. ms */
+const AT_ONCE = 1_000;
+
 /** An episode that nothing keeps from being answered, as an outsider sees it. */
 interface Answer {
   readonly printer: number;
@@ -17,6 +20,8 @@ interface Answer {
 export interface Answers {
   readonly episodes: number;
   readonly unanswered: number;
+  /** Of those that began a second before the end or earlier: answered later than that end, or not at all. */
+  readonly belated: number;
   /** ms */
   readonly p50: number;
   /** ms */
@@ -51,6 +56,7 @@ export class Promptness {
     return {
       episodes: all.length,
       unanswered: all.length - took.length,
+      belated: all.filter(({ sent, took = Infinity }) => sent < to - AT_ONCE && sent + took > to).length,
       p50: percentile(took, 0.5),
       p99: percentile(took, 0.99),
     };
@@ -61,6 +67,12 @@ export class Promptness {
 export function allAnswered(which: string, { episodes, unanswered }: Answers): Finding {
   const ok = episodes === 0 ? undefined : unanswered === 0;
   return finding(`${which}: episodes without an answer`, "0", `${unanswered} of ${episodes}`, ok);
+}
+
+/** That none of them had to wait for the end of a trouble. */
+export function noneBelated({ episodes, belated }: Answers): Finding {
+  const ok = episodes === 0 ? undefined : belated === 0;
+  return finding("episodes answered only when it was over, or never", "0", `${belated} of ${episodes}`, ok);
 }
 
 /** `p50 2.1 ms, p99 8.0 ms of 120, 3 unanswered` */

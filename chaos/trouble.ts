@@ -1,5 +1,5 @@
 import { median } from "../bench/farm/figures.js";
-import { allAnswered, type Answers, answersText } from "./promptness.js";
+import { allAnswered, type Answers, answersText, noneBelated } from "./promptness.js";
 import { type Finding, finding, told } from "./scenario.js";
 import { memoryText, type Span, type Stage } from "./stage.js";
 
@@ -38,6 +38,7 @@ export async function judgeTrouble(
   return [
     ...judgeSpeed(answers(before), answers(during)),
     allAnswered("in trouble", answers(during)),
+    noneBelated(answers(during)),
     ...judgeMemory(before, during, after),
     ...rest,
   ];

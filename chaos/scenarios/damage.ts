@@ -10,6 +10,8 @@ const AFTER = 8_000;
 /** Within so many seconds before the kill readings may be in the damaged part. */
 const NEAR = 5;
 const TORN = 7;
+/** Bytes before the end that are hardly behind the newest checkpoint yet, and have whole appends behind them. */
+const UNREAD = 100_000;
 
 const figures = ({ rate, small }: Options) => ({ rate: rate ?? (small ? 500 : 5_000) });
 
@@ -73,7 +75,7 @@ export const tornSegment = damaged("torn-segment", `the journal's last ${TORN} b
 
 export const flippedByte = damaged("flipped-byte", "a byte of the journal flipped", async (path, size) => {
   const file = await open(path, "r+");
-  const at = Math.floor(size * 0.9);
+  const at = Math.max(size >> 1, size - UNREAD);
   const { buffer } = await file.read(Buffer.alloc(1), 0, 1, at);
   await file.write(Buffer.from([buffer[0]! ^ 0xff]), 0, 1, at);
   await file.close();

@@ -1,5 +1,5 @@
 import { cannotOpen } from "../place.js";
-import { allAnswered, answersText } from "../promptness.js";
+import { allAnswered, answersText, noneBelated } from "../promptness.js";
 import { finding, type Options, type Scenario, told } from "../scenario.js";
 import { cannotMount, SmallDisk } from "../small-disk.js";
 import { onStage, type Span, type Stage } from "../stage.js";
@@ -56,6 +56,7 @@ async function fillAndFree(stage: Stage, disk: SmallDisk, seconds: number, say: 
     told("feedback before", answersText(answers(before))),
     told("feedback with a full disk", answersText(answers(during))),
     allAnswered("meanwhile", answers(during)),
+    noneBelated(answers(during)),
     allAnswered("afterwards", answers({ ...after, to: after.to - 1_000 })),
     finding("said in the log", "yes", said ? `${said.level}: ${said.message}` : "no", said !== undefined),
     ...rest,

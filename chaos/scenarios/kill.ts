@@ -10,8 +10,8 @@ import { type Finding, type Options, type Scenario, told } from "../scenario.js"
 /** So long it runs until it is killed, and so long it is dead, at most. ms */
 const UP = 5_000;
 const DOWN = 1_000;
-/** This share of the kills comes while it starts, so long after that began at most, ms. */
-const EARLY = { share: 0.2, within: 1_500 };
+/** One in so many kills comes while it starts, so long after that began at most. ms */
+const EARLY = { each: 4, within: 1_500 };
 
 const figures = ({ kills, rate, small }: Options) => ({
   kills: kills ?? (small ? 4 : 20),
@@ -96,7 +96,7 @@ async function killAgainAndAgain(
   const random = sequence(seed);
   const starts: Starts = { early: 0, took: [] };
   for (let i = 1; i <= kills; i++) {
-    const early = random() < EARLY.share;
+    const early = i % EARLY.each === 0;
     if (!early) starts.took.push(await untilRunning(place));
     await pause(random() * (early ? EARLY.within : UP));
     if (early) starts.early++;
