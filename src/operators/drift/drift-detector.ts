@@ -1,6 +1,6 @@
 import type { Output, RecordOperator, States } from "../../streams/component/definition.js";
-import { fromJson, type JsonValue, toJson } from "../../streams/record/json.js";
 import { readField, readNumber } from "../../streams/record/field.js";
+import { fromJson, type JsonValue, toJson } from "../../streams/record/json.js";
 import { derive, type Position, type StreamRecord } from "../../streams/record/record.js";
 import { timeText } from "../../streams/record/timestamp.js";
 import type { Features, FieldValue, Prediction, Reading, Shift, Verdict } from "../../streams/record/values.js";

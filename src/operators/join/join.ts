@@ -1,7 +1,7 @@
 import type { Output, RecordOperator, States } from "../../streams/component/definition.js";
-import { fromJson, toJson } from "../../streams/record/json.js";
 import { PoisonRecordError } from "../../streams/component/errors.js";
 import { readField } from "../../streams/record/field.js";
+import { fromJson, toJson } from "../../streams/record/json.js";
 import { derive, type StreamRecord, type TimeMark } from "../../streams/record/record.js";
 import type { FieldValue } from "../../streams/record/values.js";
 import { type Codec, KeyedState } from "../../streams/time/keyed-state.js";

@@ -18,6 +18,8 @@ export class Memory {
   /** The next `length` numbers: zeros in a new scorer, what they were in a restored one. */
   take(length: number): Float64Array {
     const chunk = new Float64Array(length);
+    if (this.#saved && this.#saved.length < this.#taken + length)
+      throw new Error("what was remembered of a series is that of another version of this operator");
     if (this.#saved) chunk.set(this.#saved.subarray(this.#taken, this.#taken + length));
     this.#taken += length;
     if (this.#taken === this.#saved?.length) this.#saved = undefined;

@@ -4,6 +4,7 @@ import { seededRandom } from "../../models/training/random.js";
 import { contextFor } from "../../streams/contract/context.js";
 import { operatorContract } from "../../streams/contract/operator.js";
 import { feed, RecordMaker } from "../../streams/contract/records.js";
+import { cutState, restoreState } from "../../streams/contract/state.js";
 import type { RecordOperator } from "../../streams/component/definition.js";
 import type { Batch } from "../../streams/record/record.js";
 import type { Prediction } from "../../streams/record/values.js";
@@ -153,6 +154,15 @@ describe("operator: score-anomalies", () => {
     const rows = noise(300).map((x, i) => ({ x, y: i === 250 ? 1e6 : x }));
     expect(scored(rows, { fields: ["x"] })).toEqual(scored(rows.map(({ x }) => ({ x }))));
     expect(scoreAnomalies.options.safeParse({ fields: ["label"] }).success).toBe(false);
+  });
+
+  it("refuses the memory of another version", async () => {
+    const operator = open();
+    feed(operator, elements(noise(10).map((x) => ({ x }))));
+    const [[key, [touched, series]]] = cutState(operator)().keyed.series as [[string, [number, { own: string }]]];
+    const shorter = { ...series, own: series.own.slice(0, 64) };
+    const restore = restoreState(open(), { keyed: { series: [[key, [touched, shorter]]] } });
+    await expect(restore).rejects.toThrow("of another version of this operator");
   });
 
   it("keeps a series for each key", () => {

@@ -48,7 +48,7 @@ export class Answerer {
   }
 
   async answer(record: StreamRecord<Verdict>, id: string): Promise<Answer> {
-    return this.#conversations.peek(record.key)?.settled.has(id) ? undefined : this.#decide(record, id);
+    return this.#conversations.touch(record.key)?.settled.has(id) ? undefined : this.#decide(record, id);
   }
 
   async #decide(record: StreamRecord<Verdict>, id: string): Promise<Answer> {
@@ -68,7 +68,7 @@ export class Answerer {
     const timed = { ...draft, issued_at: timeText(issued), expires_at: timeText(issued + options.expires) };
 
     const expired = now > issued + options.expires;
-    const held = expired ? "it expired before the broker could take it" : this.#held(record, issued);
+    const held = expired ? "it expired before the broker could take it" : this.#held(conversation, record, issued);
     if (held !== undefined) {
       const maybe = expired || this.#mayBeRepeated(record, issued);
       return this.#withhold(conversation, record, timed, held, maybe);
@@ -100,9 +100,8 @@ export class Answerer {
     return { kind: "adjustment", ...command, command_id: id, reason: reasonOf(value), episode, evidence } as const;
   }
 
-  #held(record: StreamRecord<Verdict>, now: number): string | undefined {
+  #held({ printer }: Conversation, record: StreamRecord<Verdict>, now: number): string | undefined {
     if (!fitsLevel(record.key)) return "its key cannot stand in a topic";
-    const { printer } = this.#conversations.of(record.key);
     return brake(printer, record, { now, since: this.#since }, this.#options);
   }
 

@@ -29,8 +29,9 @@ export type States = { readonly [name: string]: KeyedState<any> };
 /** What survives a restart: same state in, same output out. */
 export interface Stateful {
   /**
-   * A checkpoint cuts all of it at one moment between two records, and pulls it key by key while records flow on. It is
-   * put back before the first record.
+   * A checkpoint cuts all of it at one moment between two records, and pulls it key by key while records flow on. So it is
+   * changed by what `of` and `touch` give and nothing else, and after an await that is asked for anew. It is put back
+   * before the first record.
    */
   readonly state?: States;
   /** State that is of no key, such as the length of a file. Small: it is saved whole, while the stream waits. */

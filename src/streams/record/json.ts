@@ -13,7 +13,7 @@ export function floatsToText(numbers: Float64Array): string {
 
 /** An array of its own. Throws where the text is not whole. */
 export function floatsFromText(text: string): Float64Array {
-  const bytes = Uint8Array.from(Buffer.from(text, "base64"));
+  const bytes = new Uint8Array(Buffer.from(text, "base64"));
   if (bytes.length % Float64Array.BYTES_PER_ELEMENT !== 0)
     throw new Error(`${bytes.length} bytes are no whole numbers of 8 bytes; what was saved is damaged`);
   return new Float64Array(bytes.buffer);

@@ -136,7 +136,7 @@ export class Rows {
   /** Takes rows that were saved, into none. Throws ConfigError where they lack a field that is wanted now. */
   load(saved: SavedRows): void {
     this.#data = choose(floatsFromText(saved.data), saved, ADDRESS, this.#discover ? "all" : this.fields);
-    if (this.#discover && this.#data.length > 0) this.fields = saved.fields;
+    if (this.#discover && saved.all) this.fields = saved.fields;
     this.#width = ADDRESS + this.fields.length;
     this.#origins = saved.origins.map(([stream, partition]) => ({ stream, partition }));
     this.#head = 0;

@@ -1,7 +1,7 @@
 import type { Context } from "../component/context.js";
 import type { Output, RecordOperator, States } from "../component/definition.js";
-import { floatsFromText, floatsToText } from "../record/json.js";
 import { PoisonRecordError } from "../component/errors.js";
+import { floatsFromText, floatsToText } from "../record/json.js";
 import { derive, type StreamRecord, type TimeMark } from "../record/record.js";
 import type { Late, Window } from "../record/values.js";
 import { type Codec, KeyedState, plainCodec } from "../time/keyed-state.js";
