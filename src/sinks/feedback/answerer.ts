@@ -1,5 +1,5 @@
 import { fitsLevel } from "../../connections/mqtt/filters.js";
-import type { Context } from "../../streams/component/context.js";
+import type { Context, Deeds } from "../../streams/component/context.js";
 import type { OwnState } from "../../streams/component/definition.js";
 import { fromJson, toJson } from "../../streams/record/json.js";
 import { derive, type StreamRecord } from "../../streams/record/record.js";
@@ -22,6 +22,8 @@ export interface Outlet {
   outcome(key: string): Exclude<Adjustment["outcome"], "withheld">;
   /** Resolves when the broker has it; DisconnectedError when it is away. */
   publish(topic: string, payload: string): Promise<void>;
+  /** What was published behind the checkpoint that this run goes on from. */
+  readonly deeds?: Deeds;
 }
 
 /** Decides what each verdict moves, and remembers of each printer what it was told. */
@@ -62,6 +64,9 @@ export class Answerer {
       note(conversation.printer, record, "yes", options);
       return undefined;
     }
+    const told = outlet.deeds?.find(id);
+    if (told !== undefined) return this.#settle(record, id, fromJson(told) as Adjustment);
+
     const now = outlet.now(record);
     // The end of an episode does not expire while it waits: it is the last word on this printer.
     const issued = raised && conversation.trying?.id === id ? conversation.trying.since : now;
@@ -82,13 +87,18 @@ export class Answerer {
         options.topic.replaceAll("{key}", () => key),
         payloadOf(adjustment),
       );
+      outlet.deeds?.note(key, id, toJson(adjustment));
     }
-    // Asked for anew: it may have been cut meanwhile.
-    const answered = this.#conversations.of(key);
-    answered.trying = undefined;
-    note(answered.printer, record, adjustment.outcome === "advised" ? "advised" : "yes", options);
-    answered.settle(id);
     this.#log("printer adjusted", record.key, adjustment);
+    return this.#settle(record, id, adjustment);
+  }
+
+  #settle(record: StreamRecord<Verdict>, id: string, adjustment: Adjustment): Answer {
+    // Asked for anew: it may have been cut meanwhile.
+    const conversation = this.#conversations.of(record.key);
+    conversation.trying = undefined;
+    note(conversation.printer, record, adjustment.outcome === "advised" ? "advised" : "yes", this.#options);
+    conversation.settle(id);
     return derive(record, adjustment);
   }
 

@@ -7,7 +7,9 @@ import { RecordMaker } from "../../streams/contract/records.js";
 import { sinkContract } from "../../streams/contract/sink.js";
 import { cutState, restoreState, type Saved } from "../../streams/contract/state.js";
 import { DisconnectedError } from "../../streams/component/errors.js";
+import type { Deeds } from "../../streams/component/context.js";
 import type { Sink } from "../../streams/component/definition.js";
+import type { JsonValue } from "../../streams/record/json.js";
 import type { StreamRecord } from "../../streams/record/record.js";
 import type { Adjustment, Verdict } from "../../streams/record/values.js";
 import type { Clock } from "../../streams/time/clock.js";
@@ -75,11 +77,22 @@ interface Run {
   say(record: StreamRecord<Verdict>): Promise<string>;
 }
 
-function run(options: object = {}, mode: ControlMode = { mode: "auto" }, live = true, began = 0): Run {
+/** What survives a crash at once. */
+class Notebook implements Deeds {
+  readonly #noted = new Map<string, JsonValue>();
+  find(id: string): JsonValue | undefined {
+    return this.#noted.get(id);
+  }
+  note(_: string, id: string, deed: JsonValue): void {
+    this.#noted.set(id, deed);
+  }
+}
+
+function run(options: object = {}, mode: ControlMode = { mode: "auto" }, live = true, began = 0, deeds?: Deeds): Run {
   const clock = new TestClock();
   clock.set(began);
   const resources = [provide(mqttBroker, broker), provide(controlMode, mode)];
-  const context = contextFor({ node: "control", live, clock: clock.clock, resources });
+  const context = contextFor({ node: "control", live, clock: clock.clock, resources, ...(deeds && { deeds }) });
   const sink = feedback.open(feedback.options.parse({ adjust: { speed: 50 }, ...options }), context) as Run["sink"];
   return { sink, clock, say: async (record) => outcome(await sink.write([record])) };
 }
@@ -287,6 +300,25 @@ describe("sink: feedback", () => {
       broker.publish = () => Promise.reject(refused);
       await expect(say(raised(0))).rejects.toBe(refused);
       broker.publish = publish;
+    });
+  });
+
+  describe("after a crash", () => {
+    it("gives the answers that went out behind the last checkpoint once more, and sends none again", async () => {
+      const notebook = new Notebook();
+      const first = run({}, { mode: "auto" }, true, 0, notebook);
+      const verdicts = [raised(0), cleared(20), raised(40, "rough/2")];
+      const before = [];
+      for (const each of verdicts) {
+        first.clock.set((each.eventTime - START) / 1000);
+        before.push(await first.sink.write([each]));
+      }
+      received = [];
+      // An hour later: fresh it is no more.
+      const second = run({}, { mode: "auto" }, true, 3600, notebook);
+      for (const [i, each] of verdicts.entries()) expect(await second.sink.write([each])).toEqual(before[i]);
+      expect(received).toEqual([]);
+      expect(await second.say(cleared(3600, "rough/2"))).toBe('sent {"speed":100}');
     });
   });
 

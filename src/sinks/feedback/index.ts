@@ -16,8 +16,9 @@ import { Options } from "./options.js";
  * sent, or may have been by an earlier run. Whether the printer prints is for the operator in front to say (`while`).
  *
  * While the broker is away verdicts wait; beyond the buffer the oldest go, whose adjustments have long expired. Holds the
- * open episodes and last commands of 100,000 printers in memory and in checkpoints. A verdict that is read again after a
- * crash, because it came behind the last checkpoint, is sent again while it is fresh, with the same id.
+ * open episodes and last commands of 100,000 printers in memory and in checkpoints, and notes each command in the journal
+ * once the broker has it. So a verdict that is read again after a crash is not answered again; one that was answered in the
+ * very moment of the crash is, while it is fresh, with the same id.
  */
 export const feedback = defineSink({
   type: "feedback",
@@ -32,6 +33,7 @@ export const feedback = defineSink({
   accepts: ["verdict"],
   emits: () => adjustment,
   urgent: true,
+  deeds: true,
   reaches: "network",
   buffer: () => ({ size: 64, wait: 0, limit: 10_000, overflow: "drop-oldest" }),
   advise: (options, place) => [...ownAdvice(options), ...rivals(options, place)],
@@ -43,6 +45,7 @@ export const feedback = defineSink({
       now: (record) => (context.live ? context.clock.now() : record.eventTime),
       outcome: (key) => ((mode.printers?.get(key) ?? mode.mode) === "auto" ? "sent" : "advised"),
       publish: (topic, payload) => broker.publish({ topic, payload, qos: 1, retain: false }),
+      ...(context.deeds && { deeds: context.deeds }),
     });
   },
   rehearse: (options, context) =>

@@ -1,3 +1,4 @@
+import type { JsonValue } from "../record/json.js";
 import type { Positions } from "../record/partition.js";
 import type { Position } from "../record/record.js";
 import type { RecordType } from "../record/record-type.js";
@@ -39,6 +40,14 @@ export interface Demand {
   readonly samples: boolean;
 }
 
+/** What a sink did that cannot be undone, remembered at once and not only with the next checkpoint. */
+export interface Deeds {
+  /** What `note` was told of it behind the checkpoint that the run goes on from. */
+  find(id: string): JsonValue | undefined;
+  /** Survives the end of this process when it returns. Never throws. */
+  note(key: string, id: string, deed: JsonValue): void;
+}
+
 /** All that a component is given besides its options and the records. */
 export interface Context {
   readonly pipeline: string;
@@ -59,6 +68,8 @@ export interface Context {
   readonly live: boolean;
   /** Finds something shared; throws ConfigError where this run was given none. */
   resource<T>(key: ResourceKey<T>): T;
+  /** For a sink whose definition asks for it, in a run that can be gone on with. */
+  readonly deeds?: Deeds;
   /** Puts aside what a source could not read. It is counted, logged and kept; the source goes on. */
   reject(rejection: Rejection): void;
 }

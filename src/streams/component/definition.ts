@@ -196,6 +196,8 @@ export interface SinkDefinition<
   emits?(options: Options): RecordType;
   /** Urgent sinks are given each batch before anything slow is: feedback comes before rows and inference. */
   readonly urgent?: boolean;
+  /** Does what cannot be undone, and is to remember it by `context.deeds`. */
+  readonly deeds?: boolean;
   /** Wants the records of an epoch in an order that is the same in every run of the same stream, and waits for its end. */
   readonly ordered?: boolean;
   /** What a write touches. A replay leaves `network` alone unless told otherwise, a scenario `files` too. */

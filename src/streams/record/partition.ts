@@ -27,6 +27,11 @@ export class Positions {
     this.#next = Array.from({ length: partitions }, (_, partition) => first?.[partition] ?? 0);
   }
 
+  /** Hands out again what was handed out from these offsets on: nothing of it was used. */
+  goBackTo(offsets: readonly number[]): void {
+    offsets.forEach((offset, partition) => (this.#next[partition] = offset));
+  }
+
   /** The position of the next record of this key. */
   next(key: string): Position {
     const partition = this.#partitionOf(key);

@@ -15,6 +15,7 @@ import { Positions } from "../record/partition.js";
 import type { Clock } from "../time/clock.js";
 import type { Node, Topology } from "../topology/topology.js";
 import type { DeadLetters } from "./dead-letters.js";
+import { KeptDeeds } from "./deeds.js";
 import { NodeMetrics } from "./metrics.js";
 import { Recent } from "./recent.js";
 
@@ -53,7 +54,7 @@ export type OpenNode = { readonly node: Node; readonly metrics: NodeMetrics; rea
       readonly kept: Kept | undefined;
     }
   | { readonly role: "operator"; readonly operator: Operator<unknown, unknown> }
-  | { readonly role: "sink"; readonly sink: AnySink }
+  | { readonly role: "sink"; readonly sink: AnySink; readonly deeds: KeptDeeds | undefined }
 );
 
 /** What a node holds that a restart must not lose. */
@@ -83,6 +84,7 @@ export async function closeNodes(nodes: readonly OpenNode[]): Promise<void> {
       if (open.role === "source") await open.source.close?.();
       else await (open.role === "operator" ? open.operator : open.sink).close?.();
       if (open.role === "source") await open.kept?.stream.close();
+      if (open.role === "sink") await open.deeds?.stream.close();
     } catch (cause) {
       open.log.warn("closing failed", { cause });
     }
@@ -100,14 +102,15 @@ async function openNode(topology: Topology, node: Node, surroundings: Surroundin
       const operator = await (definition as OperatorDefinition).open(options, context);
       return { role: "operator", node, metrics, log, operator: operator as Operator<unknown, unknown> };
     }
-    case "sink":
-      return {
-        role: "sink",
-        node,
-        metrics,
-        log,
-        sink: await openSink(definition, topology, node, context, surroundings),
-      };
+    case "sink": {
+      const { clock, journal, partitions, reach } = surroundings;
+      const remembers = journal && definition.deeds && reach(topology, node) === "write";
+      const name = `${topology.name}.${node.name}`;
+      const deeds = remembers && new KeptDeeds(await journal(name, node.name, partitions), { clock, log });
+      const given = deeds ? { ...context, deeds } : context;
+      const sink = await openSink(definition, topology, node, given, surroundings);
+      return { role: "sink", node, metrics, log, sink, deeds: deeds || undefined };
+    }
   }
 }
 

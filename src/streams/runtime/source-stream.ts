@@ -1,6 +1,7 @@
 import { catchError, EMPTY, identity, type Observable, tap } from "rxjs";
 import type { Source, Stateful } from "../component/definition.js";
 import { isMark } from "../record/record.js";
+import { GROUP } from "./checkpoint/checkpointer.js";
 import type { Emission } from "./emission.js";
 import { IdleWatch, markIdle } from "./idle.js";
 import { KeptSource } from "./kept-source.js";
@@ -8,8 +9,6 @@ import type { Kept, OpenNode } from "./open.js";
 import { readSource } from "./read-source.js";
 import type { WireOptions } from "./wire-options.js";
 
-/** The consumer of the journal that a checkpoint speaks for. */
-const GROUP = "pipeline";
 type OpenSource = OpenNode & { readonly role: "source" };
 
 /** What a source gives out, with marks for keys that went silent; through the journal where its stream is kept. */

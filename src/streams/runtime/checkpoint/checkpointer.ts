@@ -2,7 +2,7 @@ import { setImmediate } from "node:timers/promises";
 import type { Log } from "../../component/context.js";
 import type { Stateful } from "../../component/definition.js";
 import { messageOf } from "../../component/errors.js";
-import type { Offsets } from "../../journal/journal.js";
+import type { JournalStream, Offsets } from "../../journal/journal.js";
 import { timeText } from "../../record/timestamp.js";
 import type { Cancel, Clock } from "../../time/clock.js";
 import type { Cut } from "../../time/cut.js";
@@ -21,6 +21,9 @@ const LAST_WAIT = 1_000;
 /** Checkpoints take at most this share of the time: where state is large they come less often. */
 const SHARE = 0.02;
 
+/** The consumer of the journal that a checkpoint speaks for. */
+export const GROUP = "pipeline";
+
 /** A source at whose end in the journal a barrier can be put. */
 export interface Origin {
   readonly name: string;
@@ -30,6 +33,8 @@ export interface Origin {
   /** What lies before the offsets is not needed any more for a restart. */
   commit(offsets: Offsets): Promise<void>;
 }
+
+type Notes = Pick<JournalStream, "ends" | "commit">;
 
 /** A sink that can put on disk what its other side does not take. */
 export interface Outlet {
@@ -73,6 +78,7 @@ export class Checkpointer {
   readonly #options: CheckpointerOptions;
   readonly #origins: Origin[] = [];
   readonly #outlets: Outlet[] = [];
+  readonly #notes = new Map<string, Notes>();
   #epoch: number;
   #taking: Taking | undefined;
   #writing: Promise<void> | undefined;
@@ -91,6 +97,11 @@ export class Checkpointer {
 
   add(origin: Origin): void {
     this.#origins.push(origin);
+  }
+
+  /** A stream that a node notes in what it does: what lies before the barrier is in its state. */
+  addNotes(node: string, stream: Notes): void {
+    this.#notes.set(node, stream);
   }
 
   addOutlet(outlet: Outlet): void {
@@ -140,6 +151,8 @@ export class Checkpointer {
     const taking = this.#taking;
     if (taking?.epoch !== epoch) return;
     this.#cut(taking, name, stateful);
+    const notes = this.#notes.get(name);
+    if (notes) taking.offsets.set(name, notes.ends());
     taking.awaited.delete(name);
     if (taking.awaited.size === 0) this.#writing = this.#write(taking);
   }
@@ -192,6 +205,7 @@ export class Checkpointer {
       }
       await writer.finish();
       for (const origin of this.#origins) await origin.commit(taking.offsets.get(origin.name)!);
+      for (const [name, notes] of this.#notes) await notes.commit(GROUP, taking.offsets.get(name)!);
       this.#pause = Math.max(interval, spent / SHARE);
       log.debug("checkpoint", { epoch: taking.epoch, ms: clock.now() - taking.began, keys: taking.cuts.length });
     } catch (cause) {

@@ -76,6 +76,12 @@ export async function takeUp(
     const { stream } = kept!;
     from.set(node.name, found?.header.offsets[node.name] ?? (keep.reset === "end" ? stream.ends() : stream.begins()));
   }
+  for (const open of nodes) {
+    if (open.role !== "sink" || !open.deeds) continue;
+    const { deeds, node } = open;
+    await deeds.load(found?.header.offsets[node.name] ?? deeds.stream.begins());
+    checkpointer.addNotes(node.name, deeds.stream);
+  }
   return { checkpointer, from };
 }
 
