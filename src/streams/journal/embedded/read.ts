@@ -35,11 +35,11 @@ export async function* readChunks(state: State, reading: Reading): AsyncGenerato
           if (course.under(kind.arrived)) yield { arrived: kind.arrived, elements: [], texts: [], epoch: kind.epoch };
           continue;
         }
-        const before = course.next.slice();
+        course.before.set(course.next);
         const wanted = course.wantedAt(kind.arrived);
         const { elements, texts, jumped, unreadable } = readLines(body, stream, keys, course.next, wanted);
         if (jumped) {
-          course.next.set(before);
+          course.next.set(course.before);
           course.jump(`${segment.path}: appends are missing`, await offsetsAt(state, index, piece.at, keys));
           readLines(body, stream, keys, course.next, course.nothing);
         }
@@ -60,6 +60,8 @@ export async function* readChunks(state: State, reading: Reading): AsyncGenerato
 /** How far a read has come, and what it wants. */
 class Course {
   readonly next: Float64Array;
+  /** `next` as it was in front of the append at hand. */
+  readonly before: Float64Array;
   readonly nothing: Wanted;
   /** The segment to begin with. */
   readonly start: number;
@@ -88,6 +90,7 @@ class Course {
       state.segments.findLastIndex(({ header }) => header && this.#liesBehind(header)),
     );
     this.next = new Float64Array(count);
+    this.before = new Float64Array(count);
   }
 
   /** Whether the beginning of the read is within or behind this segment. A mark may stand between two with equal offsets. */

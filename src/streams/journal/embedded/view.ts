@@ -1,5 +1,6 @@
 import { existsSync, readdirSync } from "node:fs";
-import type { Chunk, Gap, Offsets, ReadOptions } from "../journal.js";
+import type { Offsets } from "../journal.js";
+import type { RecordedStream } from "../recorded.js";
 import { raise, streamFolder } from "./open.js";
 import { Groups } from "./groups.js";
 import { Keys } from "./keys.js";
@@ -8,12 +9,10 @@ import { readChunks } from "./read.js";
 import { listSegments } from "./segment.js";
 import { findEnd, offsetsAt } from "./walk.js";
 
-/** A stream as it stood when it was looked at. */
-export interface StreamView {
-  readonly name: string;
+/** A stream as it stood when it was looked at; what is appended later is not in it. */
+export interface StreamView extends RecordedStream {
   /** What the positions of its elements call the stream. */
   readonly stream: string;
-  readonly partitions: number;
   readonly segments: number;
   readonly bytes: number;
   /** When the first and the last that is kept arrived, ms since the epoch. */
@@ -22,10 +21,6 @@ export interface StreamView {
   readonly groups: ReadonlyMap<string, Offsets>;
   /** The process that writes to it. */
   readonly writer: number | undefined;
-  begins(): Offsets;
-  ends(): Offsets;
-  /** What is appended later is not in it. */
-  read(options: ReadOptions, gap?: (gap: Gap) => void): AsyncIterable<Chunk>;
 }
 
 /** The names of the streams below a folder. */
@@ -39,13 +34,15 @@ export function streamNames(folder: string): string[] {
  * Looks at a stream and changes nothing, also while a run writes to it. Undefined where nothing was ever appended.
  *
  * @param folder the folder of all streams
+ * @param as what the positions of its elements are to call the stream; by default what they called it when they were appended
  */
-export async function viewEmbeddedStream(folder: string, name: string): Promise<StreamView | undefined> {
+export async function viewEmbeddedStream(folder: string, name: string, as?: string): Promise<StreamView | undefined> {
   const own = streamFolder(folder, name);
   const listed = await listSegments(own);
   const header = listed.find((segment) => segment.header)?.header;
   if (!header) return undefined;
-  const { stream, partitions } = header;
+  const { partitions, stream: known } = header;
+  const stream = as ?? known;
   const keys = new Keys(partitions);
   // An append that is under way looks like a torn end, and is left out in the same way.
   const state = await findEnd(listed, keys, partitions);
@@ -64,6 +61,7 @@ export async function viewEmbeddedStream(folder: string, name: string): Promise<
     writer: lockedBy(own),
     begins: () => [...begins],
     ends: () => [...state.ends],
+    committed: (group) => groups.get(group),
     read: (options, gap = () => undefined) => readChunks(state, { ...options, gap, stream, keys }),
   };
 }

@@ -11,10 +11,14 @@ export type Kind =
   | { readonly kind: "segment" };
 
 export function kindOf(body: string): Kind {
-  const [kind, first, second] = body.slice(0, body.indexOf("\n")).split(" ", 3);
-  if (kind === "records") return { kind, arrived: Number(first) };
-  if (kind === "epoch") return { kind, arrived: Number(first), epoch: Number(second) };
-  return { kind: "segment" };
+  const word = body.indexOf(" ");
+  const kind = body.slice(0, word);
+  if (kind === "segment") return { kind };
+  const number = body.indexOf(" ", word + 1);
+  const arrived = Number(body.slice(word + 1, number));
+  if (kind === "records") return { kind, arrived };
+  if (kind === "epoch") return { kind, arrived, epoch: Number(body.slice(number + 1, body.indexOf("\n"))) };
+  throw new Error(`the journal holds "${kind}", which this version of the program does not know`);
 }
 
 /** The pieces of a segment, one after the other. A body is good until the next piece is asked for. */

@@ -150,7 +150,7 @@ export class Writer {
     const number = (this.#segments.at(-1)?.number ?? 0) + 1;
     const own = { ...header, created: arrived, first: [...ends] };
     const segment: Segment = { path: segmentPath(folder, number), number, header: own, size: 0 };
-    const opened = { segment, file: openSync(segment.path, "wx") };
+    const opened = { segment, file: openSync(segment.path, "w") };
     try {
       put(opened, writeHeader(this.#headers, own));
     } catch (cause) {
