@@ -33,6 +33,16 @@ export const SETTINGS = {
     format: "text",
     default: ".layerstream",
   },
+  JOURNAL_KEEP_DAYS: {
+    doc: "Days that the journal keeps what sources read; what a restart needs it keeps longer.",
+    format: "rate",
+    default: 7,
+  },
+  JOURNAL_KEEP_GIB: {
+    doc: "GiB that the journal of a stream may grow to; beyond that the oldest goes in any case.",
+    format: "rate",
+    default: 10,
+  },
   HTTP_HOST: { doc: "Address that the dashboard and the API listen on.", format: "text", default: "127.0.0.1" },
   HTTP_PORT: {
     doc: "Port of the dashboard and the API; 0 takes any that is free.",
