@@ -19,18 +19,25 @@ export interface Written {
 export interface Lines {
   /** Every different thing that was written about one point: measurement, tags and time. */
   readonly points: ReadonlyMap<string, readonly Written[]>;
+  /** The newest time of any row, ms since the epoch. */
+  readonly newest: number;
   /** Takes what a request wrote. */
   keep(text: string): void;
 }
 
 export function linesKept(): Lines {
   const points = new Map<string, Written[]>();
+  let newest = -Infinity;
   return {
     points,
+    get newest() {
+      return newest;
+    },
     keep(text) {
       for (const line of text.split("\n")) {
         if (!KEPT.test(line)) continue;
         const { point, written } = takeApart(line);
+        newest = Math.max(newest, Number(point.slice(point.lastIndexOf(" "))) / 1e6);
         const known = points.get(point);
         if (known === undefined) points.set(point, [written]);
         else if (!known.some((before) => before.fields === written.fields && before.outcome === written.outcome))

@@ -2,16 +2,13 @@ import { setTimeout as pause } from "node:timers/promises";
 import { judgeCommands } from "../answers.js";
 import { Farm, QUIET } from "../farm.js";
 import { Feed } from "../feed.js";
+import { killAgainAndAgain, PATIENCE } from "../killing.js";
 import { cannotOpen, Place, WINDOWS_CLOSED } from "../place.js";
-import { sequence } from "../random.js";
 import { judgeRows } from "../rows.js";
 import { type Finding, type Options, type Scenario, told } from "../scenario.js";
 
-/** So long it runs until it is killed, and so long it is dead, at most. ms */
-const UP = 5_000;
-const DOWN = 1_000;
-/** One in so many kills comes while it starts, so long after that began at most. ms */
-const EARLY = { each: 4, within: 1_500 };
+/** After the last kill readings go on for so long. ms */
+const AFTER = 5_000;
 
 const figures = ({ kills, rate, small }: Options) => ({
   kills: kills ?? (small ? 4 : 20),
@@ -47,9 +44,11 @@ const killing = (name: string, besides?: Besides): Scenario => ({
       await Promise.all(feeds.map((feed) => feed.caughtUp()));
       say(`${QUIET} s of readings sent, now killing`);
       await besides?.begin(disturbed);
-      const { early, took } = await killAgainAndAgain(disturbed, kills, options.seed, say);
+      // Without a database nobody sees how far it has come.
+      const plan = { seed: options.seed, patience: besides ? 0 : PATIENCE };
+      const { early, took, spared } = await killAgainAndAgain(disturbed, kills, plan, say);
       await besides?.end(disturbed);
-      await pause(UP);
+      await pause(AFTER);
       const count = feeds[0]!.due;
       await Promise.all(feeds.map((feed) => feed.finish(count)));
       say(`${count} readings sent, waiting until all is written`);
@@ -58,7 +57,8 @@ const killing = (name: string, besides?: Besides): Scenario => ({
       say("comparing");
       return [
         told("killed before it said that it runs", early),
-        told("longest start", `${(Math.max(...took) / 1000).toFixed(1)} s`),
+        told("longest start", seconds(Math.max(...took))),
+        told("let be to catch up, all in all", seconds(spared)),
         ...(await judgeRows(undisturbed, disturbed, farm, count)),
         ...judgeCommands(undisturbed, disturbed, farm, count),
         ...judgeLog(disturbed),
@@ -78,42 +78,8 @@ export const killWithoutDatabase = killing("kill-without-database", {
   end: ({ database }) => database.run(),
 });
 
-/** What came of the starts of a program that is killed again and again. */
-interface Starts {
-  /** How many were killed before they came to their end. */
-  early: number;
-  /** ms until it said that it runs, of those that did. */
-  readonly took: number[];
-}
-
-/** Resolves when it was started for the last time. */
-async function killAgainAndAgain(
-  place: Place,
-  kills: number,
-  seed: number,
-  say: (text: string) => void,
-): Promise<Starts> {
-  const random = sequence(seed);
-  const starts: Starts = { early: 0, took: [] };
-  for (let i = 1; i <= kills; i++) {
-    const early = i % EARLY.each === 0;
-    if (!early) starts.took.push(await untilRunning(place));
-    await pause(random() * (early ? EARLY.within : UP));
-    if (early) starts.early++;
-    await place.kill();
-    say(`kill ${i} of ${kills}${early ? ", while starting" : ""}`);
-    await pause(random() * DOWN);
-    place.start();
-  }
-  starts.took.push(await untilRunning(place));
-  return starts;
-}
-
-/** ms from now, which is just after its start, until it says that it runs. */
-async function untilRunning(place: Place): Promise<number> {
-  const began = performance.now();
-  await place.program.line("running");
-  return performance.now() - began;
+function seconds(ms: number): string {
+  return `${(ms / 1000).toFixed(1)} s`;
 }
 
 function judgeLog(place: Place): Finding[] {
