@@ -88,7 +88,7 @@ suite(mosquittoProgram ? "a database" : "SKIPPED, NO mosquitto ON THIS MACHINE: 
 
   const letters = async () => {
     const all = [];
-    for await (const letter of readLetters(folder)) all.push(letter);
+    for await (const letter of readLetters(join(folder, "journal"))) all.push(letter);
     return all;
   };
 

@@ -2,8 +2,9 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, it } from "@jest/globals";
-import { DeadLetterFile } from "../src/cli/dead-letters/file.js";
+import { DeadLetterJournal } from "../src/cli/dead-letters/journal.js";
 import { readLetters } from "../src/cli/dead-letters/read.js";
+import { openDeadLetterStream } from "../src/cli/dead-letters/stream.js";
 import { silentLog } from "../src/streams/contract/context.js";
 import { systemClock } from "../src/streams/time/clock.js";
 import { Outsider, sensorReading } from "./outsider.js";
@@ -25,10 +26,10 @@ interface Letter {
   readonly payload: unknown;
 }
 
-/** What the file holds, read beside the program that writes it. */
+/** What the journal holds, read beside the program that writes it. */
 async function stored(): Promise<unknown[]> {
   const letters = [];
-  for await (const letter of readLetters(folder)) letters.push(letter);
+  for await (const letter of readLetters(join(folder, "journal"))) letters.push(letter);
   return letters;
 }
 
@@ -79,11 +80,26 @@ it("shows what a run put aside, while it runs and after it was killed", async ()
   expect(JSON.parse((await command("show", letters[1]!.id, "--json")).out)).toEqual(letters[1]);
 });
 
+it("has kept what is wrong with a message before that is acknowledged, and the process is killed", async () => {
+  const program = new Program({ STATE_DIR: folder, SYNTHESIZER_PRINTERS: "1" });
+  ends.push(() => program.end("SIGKILL"));
+  const { address } = await program.line("embedded MQTT broker listens");
+  await program.line("running");
+  const hostile = await Outsider.join(`mqtt://${String(address)}`, []);
+  ends.push(() => hostile.leave());
+  // The broker of the program hands the acknowledgement on as the source gives it.
+  await hostile.publish("printing/printer_9/sensor", "first");
+  program.signal("SIGKILL");
+  await program.ended;
+  expect((await list()).map(({ payload }) => payload)).toEqual(["first"]);
+});
+
 it("says that there are none, or none that were asked for", async () => {
   expect((await command("list")).out).toBe("no dead letters\n");
-  const file = new DeadLetterFile({ folder, clock: systemClock, log: silentLog });
-  file.add({ pipeline: "quality", node: "sensors", reason: "not JSON", payload: "{" });
-  await file.close();
+  const stream = await openDeadLetterStream(join(folder, "journal"), silentLog);
+  const journal = new DeadLetterJournal({ stream, clock: systemClock, log: silentLog });
+  journal.add({ pipeline: "quality", node: "sensors", reason: "not JSON", payload: "{" });
+  await journal.close();
   expect(await list("--since", "2100-01-01T00:00:00Z")).toEqual([]);
   expect(await list("--node", "rough")).toEqual([]);
   expect(await list("--node", "sensors")).toHaveLength(1);

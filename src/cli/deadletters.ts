@@ -3,6 +3,7 @@ import { positionText } from "../streams/record/record.js";
 import type { StoredLetter } from "./dead-letters/letter.js";
 import { readLetters } from "./dead-letters/read.js";
 import { table } from "./output.js";
+import { journalFolder } from "./persistence.js";
 import { oneLine, printable } from "./printable.js";
 import type { ExitCode, Session } from "./session.js";
 import { timeOf } from "./time-option.js";
@@ -27,7 +28,7 @@ export async function listDeadLetters(
   const earliest = since === undefined ? -Infinity : timeOf("--since", since);
   let letters: StoredLetter[] = [];
   let found = 0;
-  for await (const letter of readLetters(settings.STATE_DIR)) {
+  for await (const letter of readLetters(journalFolder(settings))) {
     if (node !== undefined && letter.node !== node && `${letter.pipeline}.${letter.node}` !== node) continue;
     if (Date.parse(letter.at) < earliest) continue;
     found++;
@@ -52,7 +53,7 @@ export async function showDeadLetter(
   { json }: { readonly json: boolean },
 ): Promise<ExitCode> {
   const found: StoredLetter[] = [];
-  for await (const letter of readLetters(settings.STATE_DIR)) {
+  for await (const letter of readLetters(journalFolder(settings))) {
     if (letter.id.startsWith(id)) found.push(letter);
     if (letter.id === id) break;
   }
@@ -80,7 +81,10 @@ function row({ id, at, pipeline, node, key, place, position, cause }: StoredLett
 
 function describe({ payload, cut, position, ...rest }: StoredLetter): string[] {
   const facts = Object.entries({ ...rest, ...(position && { position: positionText(position) }) });
-  const lines = facts.map(([name, value]) => `${name.padEnd(11)} ${oneLine(value)}`);
+  // The whole value is an object, and for machines: --json has it.
+  const lines = facts.flatMap(([name, fact]) =>
+    typeof fact === "object" ? [] : [`${name.padEnd(11)} ${oneLine(String(fact))}`],
+  );
   const text = typeof payload === "string" ? payload : JSON.stringify(payload, null, 2);
   return [...lines, cut ? "payload, its beginning:" : "payload:", printable(text)];
 }

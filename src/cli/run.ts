@@ -1,11 +1,11 @@
 import type { Log, ResourceKey } from "../streams/component/context.js";
-import type { DeadLetter } from "../streams/runtime/dead-letters.js";
 import { Run } from "../streams/runtime/run.js";
 import type { Node, Topology } from "../streams/topology/topology.js";
 import { formatProblem } from "../streams/topology/problem.js";
 import { startServer } from "../server/server.js";
 import { systemClock } from "../streams/time/clock.js";
-import { DeadLetterFile } from "./dead-letters/file.js";
+import type { DeadLetterJournal } from "./dead-letters/journal.js";
+import { openLetterBox } from "./dead-letters/open.js";
 import { Farm } from "./farm.js";
 import { liveTable } from "./live-table.js";
 import { loadTopologies } from "./pipelines.js";
@@ -32,11 +32,12 @@ export async function run(
   const { topologies, warnings } = await loadTopologies(paths, registry, settings.variables(), await lookUp());
   for (const warning of warnings) log.warn("pipeline problem", { problem: formatProblem(warning) });
   const opened = await openResources(needsOf(topologies), { settings, log });
+  let letterBox: DeadLetterJournal | undefined;
   try {
-    const deadLetters = new DeadLetterFile({ folder: settings.STATE_DIR, clock: systemClock, log });
-    const onDeadLetter = (letter: DeadLetter): void => deadLetters.add(letter);
+    letterBox = await openLetterBox(session, topologies);
     const keep = persistenceOf(session, resetState);
-    const running = new Run({ topologies, resources: opened.resources, log, live: true, onDeadLetter, keep });
+    const { resources } = opened;
+    const running = new Run({ topologies, resources, log, live: true, ...(letterBox && { letterBox }), keep });
     await running.open();
     const server = await startServer({ host: settings.HTTP_HOST, port: settings.HTTP_PORT, log, run: running });
     const hide = screen ? showTable(screen, running, topologies) : undefined;
@@ -55,11 +56,11 @@ export async function run(
     } finally {
       hide?.();
       await server.close();
-      await deadLetters.close();
     }
     sayTotals(running, log);
     return 0;
   } finally {
+    await letterBox?.close();
     await opened.close();
   }
 }

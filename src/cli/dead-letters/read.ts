@@ -1,31 +1,24 @@
-import { createReadStream, existsSync } from "node:fs";
-import { join } from "node:path";
-import { createInterface } from "node:readline";
-import { FILES } from "./file.js";
+import { viewEmbeddedStream } from "../../streams/journal/embedded/view.js";
 import type { StoredLetter } from "./letter.js";
+import { STREAM } from "./stream.js";
 
-/** All letters that are kept, in the order in which they were put aside, each once. Streams: the files may be large. */
+/**
+ * All letters that are kept, in the order in which they were put aside, each once. Streams: they may be many. A run may go on
+ * meanwhile.
+ *
+ * @param folder that of the journal
+ */
 export async function* readLetters(folder: string): AsyncGenerator<StoredLetter> {
-  // A write that was repeated after a failure repeats the ids.
+  const view = await viewEmbeddedStream(folder, STREAM);
+  if (!view) return;
+  // A restart that works through the journal puts the same aside once more.
   const seen = new Set<string>();
-  for (const name of [FILES.earlier, FILES.current]) {
-    const path = join(folder, name);
-    if (!existsSync(path)) continue;
-    for await (const line of createInterface({ input: createReadStream(path), crlfDelay: Infinity })) {
-      const letter = parse(line);
-      if (!letter || seen.has(letter.id)) continue;
+  for await (const { elements } of view.read({ from: { offsets: view.begins() } })) {
+    for (const { value } of elements) {
+      const letter = value as StoredLetter | undefined;
+      if (letter === undefined || seen.has(letter.id)) continue;
       seen.add(letter.id);
       yield letter;
     }
-  }
-}
-
-/** Undefined for half a line, which a process that was killed may leave. */
-function parse(line: string): StoredLetter | undefined {
-  try {
-    const value = JSON.parse(line) as Partial<StoredLetter> | null;
-    return typeof value?.id === "string" ? (value as StoredLetter) : undefined;
-  } catch {
-    return undefined;
   }
 }

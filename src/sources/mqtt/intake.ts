@@ -10,8 +10,8 @@ import type { Options } from "./options.js";
 import { saysGone } from "./presence.js";
 import { router } from "./route.js";
 
-/** So much of a refused payload is kept. */
-const KEPT = 1024;
+/** So many bytes of a refused payload are looked at: more than any dead letter keeps. */
+const KEPT = 1024 * 1024;
 
 /** Makes records and marks of messages. What cannot be read is rejected, with its topic, and the next one is read. */
 export class Intake {
@@ -110,6 +110,7 @@ export class Intake {
       place: topic,
       ...(key !== undefined && { key }),
       payload: textOf(payload.subarray(0, KEPT)),
+      ...(!isUtf8(payload) && { lossy: true }),
     });
   }
 }

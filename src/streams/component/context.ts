@@ -30,6 +30,8 @@ export interface Rejection {
   readonly key?: string;
   readonly position?: Position;
   readonly payload: unknown;
+  /** The payload is not what came: there is no text of it. */
+  readonly lossy?: true;
 }
 
 /** What the operators behind a node want of its windows. */

@@ -14,10 +14,26 @@ export interface DeadLetter {
   readonly position?: Position;
   /** ms since the epoch; absent where no time could be read. */
   readonly eventTime?: number;
+  /** By which of the node's inputs the record came; absent: the first. */
+  readonly input?: number;
   readonly payload: unknown;
+  /** The payload is not what came: there is no text of it. */
+  readonly lossy?: true;
+}
+
+/** Keeps the dead letters of a run for longer than it lasts. None of it throws. */
+export interface LetterBox {
+  /** Collects. Is called in the middle of the stream, so it must not take long. */
+  add(letter: DeadLetter): void;
+  /** Writes what was collected: it survives the end of this process then. */
+  write(): void;
+  /** Resolves when what was written survives a power cut. */
+  sync(): Promise<void>;
 }
 
 const KEPT = 1000;
+/** Of a text so many characters are kept in memory. */
+const TEXT_KEPT = 1024;
 /** One line for each node in so many ms, however many letters there are. */
 const QUIET = 10_000;
 
@@ -30,16 +46,15 @@ interface Quiet {
 export class DeadLetters {
   readonly #log: Log;
   readonly #clock: Clock;
-  readonly #receive: ((letter: DeadLetter) => void) | undefined;
+  readonly #box: LetterBox | undefined;
   readonly #kept: DeadLetter[] = [];
   readonly #quiet = new Map<string, Quiet>();
   #total = 0;
 
-  /** @param receive is given each letter too; it must neither throw nor take long */
-  constructor(log: Log, clock: Clock, receive?: (letter: DeadLetter) => void) {
+  constructor(log: Log, clock: Clock, box?: LetterBox) {
     this.#log = log;
     this.#clock = clock;
-    this.#receive = receive;
+    this.#box = box;
   }
 
   get total(): number {
@@ -53,9 +68,9 @@ export class DeadLetters {
 
   add(letter: DeadLetter): void {
     this.#total++;
-    this.#kept.push(letter);
+    this.#kept.push(shortened(letter));
     if (this.#kept.length > KEPT) this.#kept.shift();
-    this.#receive?.(letter);
+    this.#box?.add(letter);
     const name = `${letter.pipeline}.${letter.node}`;
     const now = this.#clock.now();
     const quiet = this.#quiet.get(name);
@@ -75,4 +90,21 @@ export class DeadLetters {
       ...(quiet && quiet.unsaid > 0 && { unsaid: quiet.unsaid }),
     });
   }
+
+  /** What was put aside so far survives the end of this process, unless the disk refuses. */
+  write(): void {
+    this.#box?.write();
+  }
+
+  /** Resolves when what was written survives a power cut. */
+  async sync(): Promise<void> {
+    await this.#box?.sync();
+  }
+}
+
+function shortened(letter: DeadLetter): DeadLetter {
+  const { payload } = letter;
+  if (typeof payload !== "string" || payload.length <= TEXT_KEPT) return letter;
+  // A copy: a piece of a string would keep all of it in memory.
+  return { ...letter, payload: Buffer.from(payload.slice(0, TEXT_KEPT)).toString() };
 }

@@ -5,6 +5,7 @@ import { messageOf } from "../component/errors.js";
 import type { Durability, Gap, JournalStream, Offsets } from "../journal/journal.js";
 import type { Element } from "../record/record.js";
 import type { Cancel, Clock } from "../time/clock.js";
+import type { DeadLetters } from "./dead-letters.js";
 import type { Barrier, Emission } from "./emission.js";
 import { IdleWatch } from "./idle.js";
 import type { Admission } from "./queue.js";
@@ -23,6 +24,7 @@ export interface KeptOptions {
   readonly from: Offsets;
   readonly idle: IdleWatch | undefined;
   readonly recent: Recent;
+  readonly letters: Pick<DeadLetters, "write" | "sync">;
   /** Processing time. */
   readonly clock: Clock;
   readonly log: Log;
@@ -136,7 +138,7 @@ export class KeptSource {
   }
 
   async *#readOn(stop: AbortSignal): AsyncGenerator<Emission> {
-    const { stream, durability, idle, recent, clock } = this.#options;
+    const { stream, durability, idle, recent, letters, clock } = this.#options;
     for await (const batch of this.#source.read(stop)) {
       if ("epoch" in batch) throw new Error("a source that tells of epochs is kept already");
       const texts = this.#source.texts?.() ?? [];
@@ -144,12 +146,14 @@ export class KeptSource {
       recent.note(batch, texts);
       if (batch.length > 0) this.#append(batch, texts);
       yield { main: batch };
+      // What was refused of it is kept before it is acknowledged.
+      letters.write();
       while (this.#owed.length > 0) {
         await clock.sleep(TRY_AGAIN, stop);
         if (stop.aborted) return;
         this.#append([], []);
       }
-      if (durability === "fsync") await stream.sync();
+      if (durability === "fsync") await Promise.all([stream.sync(), letters.sync()]);
     }
   }
 

@@ -12,7 +12,7 @@ export interface RecordNodeOptions {
   readonly leaveMarks: boolean;
   /** The node's output has a time of its own: marks of passed records end here. */
   readonly ownTime: boolean;
-  readonly dead: (element: Element, reason: string) => void;
+  readonly dead: (element: Element, reason: string, input: number) => void;
   /** Is told of a barrier before anything behind it is worked on. */
   readonly passing: (barrier: Barrier) => void;
   /** The run only pauses: what is held is kept for the next one, and not given out at the end. */
@@ -70,7 +70,7 @@ export function recordNode(
       }
     } catch (cause) {
       metrics.dead++;
-      dead(element, messageOf(cause));
+      dead(element, messageOf(cause), input);
     }
     if (isMark(element)) {
       if (element.cause !== "passed" || (leaveMarks && !ownTime)) output.main.push(element);

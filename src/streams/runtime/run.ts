@@ -3,7 +3,7 @@ import type { ResourceKey, Log } from "../component/context.js";
 import type { Batch } from "../record/record.js";
 import { type Cancel, type Clock, systemClock } from "../time/clock.js";
 import type { Node, Topology } from "../topology/topology.js";
-import { type DeadLetter, DeadLetters } from "./dead-letters.js";
+import { DeadLetters, type LetterBox } from "./dead-letters.js";
 import { type Persistence, takeUp } from "./checkpoint/take-up.js";
 import type { NodeStatus } from "./metrics.js";
 import { closeNodes, type OpenNode, openNodes, type Surroundings } from "./open.js";
@@ -27,8 +27,8 @@ export interface RunOptions {
   readonly live: boolean;
   /** Whether a sink writes, decides as if it wrote (`rehearse`), or only has its records counted. Default: it writes. */
   readonly reach?: (topology: Topology, node: Node) => "write" | "rehearse" | "collect";
-  /** Is given each dead letter as it is put aside, in the middle of the stream: it must neither throw nor take long. */
-  readonly onDeadLetter?: (letter: DeadLetter) => void;
+  /** Where dead letters are kept. Absent: the run counts them and says them in the log. */
+  readonly letterBox?: LetterBox;
   /** What lets a live run go on where an earlier one ended. */
   readonly keep?: Persistence;
   /** The sources do not end here: windows that are open at the end are not given out. */
@@ -56,7 +56,7 @@ export class Run {
   constructor(options: RunOptions) {
     this.#options = options;
     this.#clock = options.clock ?? systemClock;
-    this.deadLetters = new DeadLetters(options.log, this.#clock, options.onDeadLetter);
+    this.deadLetters = new DeadLetters(options.log, this.#clock, options.letterBox);
   }
 
   /** Opens every node and connects all but the sources. Throws ConfigError where settings are wrong; nothing stays open then. */

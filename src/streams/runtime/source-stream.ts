@@ -42,7 +42,7 @@ function keptStream(
   { node: { name }, source, log }: OpenSource,
   { stream, durability, recent }: Kept,
   idle: IdleWatch | undefined,
-  { checkpoints, clock, stop, admission }: WireOptions,
+  { checkpoints, deadLetters, clock, stop, admission }: WireOptions,
 ): Observable<Emission> {
   const checkpointer = checkpoints?.checkpointer;
   const state: Stateful = {
@@ -55,6 +55,7 @@ function keptStream(
     from: checkpoints?.from.get(name) ?? stream.ends(),
     idle,
     recent,
+    letters: deadLetters,
     clock,
     log,
     passing: (barrier, offsets) => checkpointer?.sourcePassed(name, barrier, offsets, state),

@@ -51,7 +51,7 @@ export function wire(topology: Topology, nodes: readonly OpenNode[], options: Wi
 
   for (const open of nodes) {
     const { node, metrics } = open;
-    const dead = (element: Element, reason: string): void =>
+    const dead = (element: Element, reason: string, input = 0): void =>
       options.deadLetters.add({
         pipeline: topology.name,
         node: node.name,
@@ -59,6 +59,7 @@ export function wire(topology: Topology, nodes: readonly OpenNode[], options: Wi
         key: element.key,
         position: element.position,
         eventTime: element.eventTime,
+        ...(input > 0 && { input }),
         payload: element.value,
       });
     const relieved = (): void => options.admission.relieved();

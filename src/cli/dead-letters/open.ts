@@ -1,0 +1,29 @@
+import { messageOf } from "../../streams/component/errors.js";
+import { systemClock } from "../../streams/time/clock.js";
+import type { Topology } from "../../streams/topology/topology.js";
+import { journalFolder } from "../persistence.js";
+import type { Session } from "../session.js";
+import { DeadLetterJournal } from "./journal.js";
+import { openDeadLetterStream } from "./stream.js";
+
+/**
+ * Where the dead letters of a run go. One that keeps no stream goes on without where that cannot be opened, as beside a run
+ * with the same STATE_DIR; any other throws ConfigError.
+ */
+export async function openLetterBox(
+  { settings, log }: Session,
+  topologies: readonly Topology[],
+): Promise<DeadLetterJournal | undefined> {
+  try {
+    const stream = await openDeadLetterStream(journalFolder(settings), log);
+    return new DeadLetterJournal({ stream, clock: systemClock, log });
+  } catch (cause) {
+    if (topologies.some(keeps)) throw cause;
+    log.warn("dead letters are not kept", { reason: messageOf(cause) });
+    return undefined;
+  }
+}
+
+function keeps({ nodes }: Topology): boolean {
+  return nodes.some(({ definition, options }) => definition.role === "source" && definition.keeps?.(options));
+}
