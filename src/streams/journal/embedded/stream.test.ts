@@ -131,8 +131,38 @@ it("says where a byte was flipped, and gives everything else at its offset", asy
       expect(read.elements).toEqual(elements.filter((element) => !lost.includes(element)));
       expect(read.gaps).toHaveLength(1);
     }),
-    { numRuns: 300 },
+    { numRuns: 150 },
   );
+});
+
+it("finds its way through appends of megabytes, damaged ones too", async () => {
+  const make = appendsOf();
+  const stream = await open();
+  const sizes = [10, 3_000_000, 200, 700_000, 700_000, 1_100_000, 50];
+  const appends = sizes.map((size, n) => make(["a", n, { n, text: "#00000000 00000000 é".repeat(size / 20) }]));
+  for (const [n, { elements, texts }] of appends.entries()) stream.append(elements, texts, n);
+  await stream.close();
+  const whole = readFileSync(path(0));
+  for (const damaged of [1, 3, 5]) {
+    const bytes = Buffer.from(whole);
+    bytes[bytes.indexOf(`{"n":${damaged},`) + 100_000]! ^= 1;
+    writeFileSync(path(0), bytes);
+    const again = await open();
+    const read = await readAll(again);
+    expect(read.elements.map(({ eventTime }) => eventTime)).toEqual(
+      sizes.map((_, n) => n).filter((n) => n !== damaged),
+    );
+    expect(read.gaps).toHaveLength(1);
+    await again.close();
+  }
+});
+
+it("takes nothing more once it was closed", async () => {
+  const stream = await open();
+  await stream.close();
+  const { elements, texts } = appendsOf()(["a", 1, 1]);
+  expect(() => stream.append(elements, texts, 1)).toThrow("has been closed");
+  expect(segments()).toEqual([]);
 });
 
 it("finds the next append behind a length that lies", async () => {
@@ -163,6 +193,7 @@ it("gives out no offset again that a consumer has read, where the log has lost i
   const stream = await open({ log: { ...silentLog, error: (_, fields) => void errors.push(fields) } });
   expect(errors).toEqual([{ folder: streamFolder(folder, "orders"), lost: 10 }]);
   expect(stream.ends()).toEqual(ends);
+  expect((await readAll(stream)).gaps).toMatchObject([{ resume: ends }]);
   expect(() => stream.append(appends[4]!.elements, appends[4]!.texts, 9)).toThrow(RangeError);
   const behind = appendsOf("orders", ends)(["a", 1, 1], ["b", 2, 2]);
   stream.append(behind.elements, behind.texts, 9);

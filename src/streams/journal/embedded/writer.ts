@@ -36,6 +36,7 @@ export class Writer {
   readonly #headers = new FrameBuffer();
   #current: OpenSegment | undefined;
   #ended = false;
+  #closed = false;
   /** Full segments that have yet to be synced and closed. */
   #full: OpenSegment[] = [];
   readonly #removing = new Set<Promise<void>>();
@@ -70,6 +71,8 @@ export class Writer {
 
   /** All of the frame, or nothing and a JournalWriteError. */
   write(frame: Uint8Array, ends: Float64Array, arrived: number): void {
+    // The folder may be another process's by now.
+    if (this.#closed) throw new Error(`the journal of "${this.#options.header.name}" has been closed`);
     for (;;) {
       try {
         put(this.#openFor(ends, arrived), frame);
@@ -122,6 +125,7 @@ export class Writer {
   }
 
   async close(): Promise<void> {
+    this.#closed = true;
     this.#cancel?.();
     try {
       if (this.#unsynced || this.#syncs.busy) await this.sync();
