@@ -23,6 +23,7 @@ export function persistenceOf({ settings, log }: Session, reset?: "begin" | "end
     journal: (name, as, partitions) =>
       openEmbeddedStream({ folder: journalFolder(settings), name, as, partitions, keep, log, clock: systemClock }),
     checkpoints: join(settings.STATE_DIR, "checkpoints"),
+    spools: join(settings.STATE_DIR, "spool"),
     interval: CHECKPOINT_EVERY,
     ...(reset && { reset }),
   };

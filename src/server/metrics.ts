@@ -13,12 +13,14 @@ const COUNTERS: readonly (readonly [name: string, help: string, pick: Pick])[] =
 ];
 
 const GAUGES: readonly (readonly [name: string, help: string, pick: Pick])[] = [
-  ["records_in_flight", "Records that wait in a node or are being worked on.", (node) => node.inFlight],
+  ["records_in_flight", "Records that wait in the memory of a node or are being worked on.", (node) => node.inFlight],
+  ["records_on_disk", "Records that wait on disk for the other side of a sink.", ofSink((node) => node.onDisk)],
   [
-    "connected",
-    "0 while the other side of a sink is away.",
-    (node) => (node.role === "sink" ? Number(node.connected) : undefined),
+    "disk_bytes",
+    "What waits on disk for the other side of a sink, with what was written a short while ago.",
+    ofSink((node) => node.diskBytes),
   ],
+  ["connected", "0 while the other side of a sink is away.", ofSink((node) => Number(node.connected))],
   ["keys", "Keys that a node keeps state for.", (node) => node.keys],
   [
     "watermark_seconds",
@@ -26,6 +28,10 @@ const GAUGES: readonly (readonly [name: string, help: string, pick: Pick])[] = [
     (node) => (node.watermark ? node.watermark.time / 1000 : undefined),
   ],
 ];
+
+function ofSink(pick: Pick): Pick {
+  return (node) => (node.role === "sink" ? pick(node) : undefined);
+}
 
 /** Prometheus text of all nodes and of the process. Read from the run at each scrape; nothing is counted twice. */
 export class Metrics {

@@ -13,6 +13,8 @@ const node: NodeStatus = {
   dead: 1,
   dropped: 0,
   inFlight: 1,
+  onDisk: 0,
+  diskBytes: 0,
   retries: 3,
   busySeconds: 0.5,
   sides: { late: 2 },

@@ -75,12 +75,13 @@ describe("sink: influxdb", () => {
     expect(server.points()).toHaveLength(readings.length);
   });
 
-  it("gathers 5000 rows or a quarter of a second by default, and lets the oldest go beyond half a million", () => {
+  it("gathers 5000 rows or a quarter of a second by default, and keeps 4 GiB on disk and half a million rows in memory before it lets the oldest go", () => {
     expect(influxdb.buffer(influxdb.options.parse({}))).toEqual({
       size: 5000,
       wait: 250,
       limit: 500_000,
       overflow: "drop-oldest",
+      spool: 4 * 2 ** 30,
     });
   });
 

@@ -3,7 +3,7 @@ import { influxDatabase, type InfluxDatabase } from "../../connections/influxdb/
 import { defineLineSink } from "../../streams/component/define.js";
 import type { LineSink } from "../../streams/component/definition.js";
 import { PoisonRecordError } from "../../streams/component/errors.js";
-import { duration, fieldName } from "../../streams/component/fields.js";
+import { byteSize, duration, fieldName } from "../../streams/component/fields.js";
 import { fitsNanoseconds } from "./nanoseconds.js";
 import { rowWriter, type RowOptions, type Storable } from "./rows.js";
 
@@ -30,11 +30,18 @@ const Options = z
       })
       .prefault({})
       .meta({ description: "How rows are gathered into one request." }),
-    limit: z.int().min(1).default(500_000).meta({ description: "So many rows wait while the database is away." }),
+    spool: byteSize.prefault("4 GiB").meta({
+      description:
+        "While the database is away or slow, rows beyond some 20,000 wait on disk, in STATE_DIR, up to so much; there they " +
+        "survive a restart. 0: all wait in memory.",
+    }),
+    limit: z.int().min(1).default(500_000).meta({
+      description: "So many rows wait in memory: without a spool, or where its disk takes no more.",
+    }),
     overflow: z
       .enum(["drop-oldest", "block"])
       .default("drop-oldest")
-      .meta({ description: "Beyond the limit the oldest rows are let go, or the sources wait." }),
+      .meta({ description: "Beyond spool and limit the oldest rows are let go, or the sources wait." }),
   })
   .refine(({ batch, limit }) => limit >= batch.size, {
     path: ["limit"],
@@ -43,8 +50,8 @@ const Options = z
 
 /**
  * Writes rows to InfluxDB, or any server that takes line protocol over `/api/v2/write`. Rows are idempotent: a record
- * written again is the same point. While the database is away they wait, up to `limit`; a row that it refuses for good
- * is a dead letter, and the rest of its batch is written. A reading in which nothing was measured has no row.
+ * written again is the same point. While the database is away they wait on disk, up to `spool`, in the order in which they
+ * came, and the next run goes on with what this one could not write. A row that the database refuses for good is a dead letter, and the rest of its batch is written. A reading in which nothing was measured has no row.
  */
 export const influxdb = defineLineSink({
   type: "influxdb",
@@ -58,7 +65,7 @@ export const influxdb = defineLineSink({
   accepts: ["reading", "prediction", "adjustment", "verdict"],
   reaches: "network",
   needs: [influxDatabase],
-  buffer: ({ batch, limit, overflow }) => ({ ...batch, limit, overflow }),
+  buffer: ({ batch, limit, overflow, spool }) => ({ ...batch, limit, overflow, spool }),
   open: (options, context) => openSink(options, context.resource(influxDatabase)),
 });
 

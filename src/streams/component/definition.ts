@@ -182,6 +182,11 @@ export interface BufferPolicy {
   readonly limit: number;
   /** …and beyond that the sources wait too, or the oldest are let go, loudly. */
   readonly overflow: "block" | "drop-oldest";
+  /**
+   * Beyond some thousands they wait on disk, so many bytes at most, and there survive the end of the process. 0: none do. Not
+   * for a sink that is told of marks or reports what it did.
+   */
+  readonly spool?: number;
 }
 
 export interface SinkDefinition<

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "@jest/globals";
 import fc from "fast-check";
 import {
+  byteSize,
   duration,
   fieldName,
   isTopicFilter,
@@ -12,6 +13,23 @@ import {
 
 const takes = (schema: { safeParse(value: unknown): { success: boolean } }, value: unknown) =>
   schema.safeParse(value).success;
+
+describe("byteSize", () => {
+  it.each([
+    ["512 MiB", 512 * 2 ** 20],
+    ["4GiB", 4 * 2 ** 30],
+    ["1 KiB", 1024],
+    ["0", 0],
+    [0, 0],
+  ])("reads %p", (given, bytes) => expect(byteSize.parse(given)).toBe(bytes));
+
+  it.each(["4", "4 GB", "1.5 GiB", "", 5, -1, null])("refuses %p and tells how to write one", (given) => {
+    const result = byteSize.safeParse(given);
+    expect(result.error?.issues.map(({ message }) => message)).toEqual([
+      "write 0, or a whole number and a unit: 512 MiB, 4 GiB",
+    ]);
+  });
+});
 
 describe("duration", () => {
   it.each([

@@ -25,6 +25,19 @@ export const positiveDuration = duration.refine((ms) => ms > 0, {
   error: "write a duration above zero: 250ms, 10s, 5m",
 });
 
+const BYTES: Readonly<Record<string, number>> = { KiB: 1024, MiB: 1024 ** 2, GiB: 1024 ** 3 };
+const BYTE_SIZE = /^(?:0|(\d+) ?(KiB|MiB|GiB))$/;
+const WRITE_SIZE = "write 0, or a whole number and a unit: 512 MiB, 4 GiB";
+
+/** An amount of memory or disk in a pipeline file, in bytes once parsed; 0 for none. Defaulted as `duration` is. */
+export const byteSize = z
+  .union([z.literal(0), z.string().regex(BYTE_SIZE, { error: WRITE_SIZE })], { error: WRITE_SIZE })
+  .meta({ examples: ["512 MiB", "4 GiB", 0] })
+  .transform((size) => {
+    const [, count, unit] = BYTE_SIZE.exec(String(size))!;
+    return unit === undefined ? 0 : Number(count) * BYTES[unit]!;
+  });
+
 /** The name of a field of a record: `nozzle_temp`. */
 export const fieldName = z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/, {
   error: "write a field name: letters, digits and _, as in nozzle_temp",

@@ -15,7 +15,21 @@ export interface Backlog {
   clear(): number;
   /** The next write of at most so many records; they wait no longer. Something must be waiting. */
   next(size: number): Load;
+  /** At most so many of the oldest, for the disk. They go on waiting here. Neither marks nor barriers may be among them. */
+  pages(count: number): Page[];
+  /** Puts what stood on a page behind what waits, as `JSON.parse` gives it. */
+  restore(content: unknown): void;
 }
+
+/** Some records in a row, as they go to the disk. */
+export interface Page {
+  readonly count: number;
+  /** JSON. */
+  readonly text: string;
+}
+
+/** A page holds at most so many records. */
+export const PAGE = 64;
 
 /** One write: records, or a mark or a barrier that stands between them. */
 export interface Load {
@@ -24,4 +38,6 @@ export interface Load {
   write(): Promise<readonly StreamRecord[] | undefined>;
   /** One of its records, for whoever asks what could not be written. */
   record(i: number): StreamRecord;
+  /** All of its records, for the disk. */
+  pages(): Page[];
 }

@@ -1,9 +1,7 @@
 import type { LineSink } from "../component/definition.js";
 import type { StreamRecord } from "../record/record.js";
-import type { Backlog, Load } from "./backlog.js";
+import { type Backlog, type Load, PAGE, type Page } from "./backlog.js";
 
-/** So many lines make one text: a single object for the garbage collector, and little to copy. */
-const BLOCK = 64;
 /** Kept beside each line: event time, partition, offset. */
 const NUMBERS = 3;
 
@@ -47,6 +45,16 @@ export class LineBacklog implements Backlog {
     return lines;
   }
 
+  pages(count: number): Page[] {
+    return this.#look(count).map(pageOf);
+  }
+
+  restore(content: unknown): void {
+    const block = Block.of(content as Content);
+    this.#blocks.push(block);
+    this.#length += block.count;
+  }
+
   next(size: number): Load {
     const pieces = this.#take(size);
     const text = pieces.map(({ block, from, to }) => block.text(from, to)).join("\n");
@@ -60,24 +68,34 @@ export class LineBacklog implements Backlog {
         }
         throw new RangeError("no such record");
       },
+      pages: () => pieces.map(pageOf),
     };
   }
 
   /** Takes so many lines off the front. */
   #take(count: number): Piece[] {
-    const pieces: Piece[] = [];
+    const pieces = this.#look(count);
     let gone = 0;
-    for (let left = count; left > 0 && gone < this.#blocks.length;) {
-      const block = this.#blocks[gone]!;
-      const from = block.head;
-      const to = Math.min(block.count, from + left);
-      pieces.push({ block, from, to });
+    for (const { block, from, to } of pieces) {
       block.take(to);
       if (to === block.count) gone++;
-      left -= to - from;
       this.#length -= to - from;
     }
     this.#blocks.splice(0, gone);
+    return pieces;
+  }
+
+  /** So many lines at the front. No more come to their blocks. */
+  #look(count: number): Piece[] {
+    const pieces: Piece[] = [];
+    for (let left = count, at = 0; left > 0 && at < this.#blocks.length; at++) {
+      const block = this.#blocks[at]!;
+      block.close();
+      const from = block.head;
+      const to = Math.min(block.count, from + left);
+      pieces.push({ block, from, to });
+      left -= to - from;
+    }
     return pieces;
   }
 }
@@ -89,16 +107,37 @@ interface Piece {
   readonly to: number;
 }
 
-/** Lines in a row and whose they are. */
+/**
+ * A piece as it stands on disk: its lines, and of each the key, the stream (one for all where they have but one), and the
+ * numbers as base64: as decimals they would take longer than all the rest.
+ */
+type Content = readonly [text: string, keys: readonly string[], streams: string | readonly string[], numbers: string];
+
+function pageOf({ block, from, to }: Piece): Page {
+  return { count: to - from, text: JSON.stringify(block.content(from, to)) };
+}
+
+/** Lines in a row and whose they are. One text a block: a single object for the garbage collector, and little to copy. */
 class Block {
   /** Undefined once the block is closed. */
   #lines: string[] | undefined = [];
   #text = "";
-  readonly #keys: string[] = [];
-  readonly #streams: string[] = [];
-  readonly #numbers = new Float64Array(BLOCK * NUMBERS);
+  #keys: string[] = [];
+  #streams: string[] = [];
+  readonly #numbers = new Float64Array(PAGE * NUMBERS);
   #head = 0;
   #count = 0;
+
+  static of([text, keys, streams, numbers]: Content): Block {
+    const block = new Block();
+    block.#lines = undefined;
+    block.#text = text;
+    block.#keys = [...keys];
+    block.#streams = typeof streams === "string" ? keys.map(() => streams) : [...streams];
+    block.#numbers.set(new Float64Array(new Uint8Array(Buffer.from(numbers, "base64")).buffer));
+    block.#count = keys.length;
+    return block;
+  }
 
   /** Whether more lines may come. */
   get open(): boolean {
@@ -122,12 +161,22 @@ class Block {
     this.#numbers[at] = eventTime;
     this.#numbers[at + 1] = partition;
     this.#numbers[at + 2] = offset;
-    if (this.#count === BLOCK) this.#close();
+    if (this.#count === PAGE) this.close();
   }
 
   take(to: number): void {
-    this.#close();
     this.#head = to;
+  }
+
+  content(from: number, to: number): Content {
+    const streams = this.#streams.slice(from, to);
+    const { buffer, byteOffset } = this.#numbers.subarray(from * NUMBERS);
+    return [
+      this.text(from, to),
+      this.#keys.slice(from, to),
+      streams.every((stream) => stream === streams[0]) ? streams[0]! : streams,
+      Buffer.from(buffer, byteOffset, (to - from) * NUMBERS * Float64Array.BYTES_PER_ELEMENT).toString("base64"),
+    ];
   }
 
   /** Some lines with a line feed between two. */
@@ -145,7 +194,7 @@ class Block {
     };
   }
 
-  #close(): void {
+  close(): void {
     if (!this.#lines) return;
     this.#text = this.#lines.join("\n");
     this.#lines = undefined;

@@ -10,8 +10,11 @@ export class NodeMetrics {
   dead = 0;
   /** Records let go by a stated policy: a full buffer, a run that ended while the other side was away. */
   dropped = 0;
-  /** Records that wait or are being worked on. */
+  /** Records that wait in memory or are being worked on. */
   inFlight = 0;
+  /** Records that wait on disk, and what that takes there, bytes; some of it is removed a while after it was written. */
+  onDisk = 0;
+  diskBytes = 0;
   /** Calls to the other side that failed and will be made again. */
   retries = 0;
   /** Time spent in the node's own code or waiting for its write, ms. */
@@ -33,6 +36,8 @@ export interface NodeStatus {
   readonly dead: number;
   readonly dropped: number;
   readonly inFlight: number;
+  readonly onDisk: number;
+  readonly diskBytes: number;
   readonly retries: number;
   readonly busySeconds: number;
   readonly sides: Readonly<Record<string, number>>;

@@ -18,6 +18,7 @@ import type { DeadLetters } from "./dead-letters.js";
 import { KeptDeeds } from "./deeds.js";
 import { NodeMetrics } from "./metrics.js";
 import { Recent } from "./recent.js";
+import { Spool } from "./spool/spool.js";
 
 /** What a run is given besides its topologies. */
 export interface Surroundings {
@@ -30,6 +31,8 @@ export interface Surroundings {
   readonly partitions: number;
   /** Keeps the streams of sources that cannot give a record twice. Absent: nothing is kept. */
   readonly journal?: OpenJournal;
+  /** The folder where records wait for sinks whose other side is away. Absent: they wait in memory alone. */
+  readonly spools?: string;
   readonly resources: ReadonlyMap<ResourceKey<unknown>, unknown>;
   readonly deadLetters: DeadLetters;
   /** Whether a sink writes, decides as if it wrote, or only sees its records counted. */
@@ -54,7 +57,12 @@ export type OpenNode = { readonly node: Node; readonly metrics: NodeMetrics; rea
       readonly kept: Kept | undefined;
     }
   | { readonly role: "operator"; readonly operator: Operator<unknown, unknown> }
-  | { readonly role: "sink"; readonly sink: AnySink; readonly deeds: KeptDeeds | undefined }
+  | {
+      readonly role: "sink";
+      readonly sink: AnySink;
+      readonly deeds: KeptDeeds | undefined;
+      readonly spool: Spool | undefined;
+    }
 );
 
 /** What a node holds that a restart must not lose. */
@@ -85,6 +93,7 @@ export async function closeNodes(nodes: readonly OpenNode[]): Promise<void> {
       else await (open.role === "operator" ? open.operator : open.sink).close?.();
       if (open.role === "source") await open.kept?.stream.close();
       if (open.role === "sink") await open.deeds?.stream.close();
+      if (open.role === "sink") await open.spool?.close();
     } catch (cause) {
       open.log.warn("closing failed", { cause });
     }
@@ -108,10 +117,29 @@ async function openNode(topology: Topology, node: Node, surroundings: Surroundin
       const name = `${topology.name}.${node.name}`;
       const deeds = remembers && new KeptDeeds(await journal(name, node.name, partitions), { clock, log });
       const given = deeds ? { ...context, deeds } : context;
-      const sink = await openSink(definition, topology, node, given, surroundings);
-      return { role: "sink", node, metrics, log, sink, deeds: deeds || undefined };
+      const spool = await openSpool(definition, topology, node, log, surroundings);
+      try {
+        const sink = await openSink(definition, topology, node, given, surroundings);
+        return { role: "sink", node, metrics, log, sink, deeds: deeds || undefined, spool };
+      } catch (cause) {
+        await spool?.close();
+        throw cause;
+      }
     }
   }
+}
+
+/** Only a live run that writes leaves anything for the next. */
+async function openSpool(
+  definition: SinkDefinition,
+  topology: Topology,
+  node: Node,
+  log: Log,
+  { spools: folder, live, reach, clock }: Surroundings,
+): Promise<Spool | undefined> {
+  const { spool: bytes = 0, overflow } = definition.buffer(node.options);
+  if (folder === undefined || bytes === 0 || !live || reach(topology, node) !== "write") return undefined;
+  return Spool.open({ folder, pipeline: topology.name, node: node.name, bytes, overflow, log, clock });
 }
 
 async function openSource(

@@ -1,6 +1,6 @@
 import type { Sink } from "../component/definition.js";
 import { type Element, isMark, type StreamRecord, type TimeMark } from "../record/record.js";
-import type { Backlog, Load } from "./backlog.js";
+import { type Backlog, type Load, PAGE, type Page } from "./backlog.js";
 
 /** Places of elements that are gone are given back when there are so many, or as many as there are others. */
 const GONE = 10_000;
@@ -60,8 +60,30 @@ export class RecordBacklog implements Backlog {
       return typeof element === "function" ? between(element) : between(() => this.#sink.advance?.(element));
     }
     this.drop(records.length);
-    return { count: records.length, write: () => this.#sink.write(records), record: (i) => records[i]! };
+    return {
+      count: records.length,
+      write: () => this.#sink.write(records),
+      record: (i) => records[i]!,
+      pages: () => pagesOf(records),
+    };
   }
+
+  pages(count: number): Page[] {
+    return pagesOf(this.#waiting.slice(this.#head, this.#head + count) as StreamRecord[]);
+  }
+
+  restore(content: unknown): void {
+    this.#waiting.push(...(content as StreamRecord[]));
+  }
+}
+
+function pagesOf(records: readonly StreamRecord[]): Page[] {
+  const pages: Page[] = [];
+  for (let at = 0; at < records.length; at += PAGE) {
+    const page = records.slice(at, at + PAGE);
+    pages.push({ count: page.length, text: JSON.stringify(page) });
+  }
+  return pages;
 }
 
 /** What is done between two writes. */
@@ -76,5 +98,6 @@ function between(act: () => void): Load {
     record(i) {
       throw new RangeError(`there is no record ${i} between two writes`);
     },
+    pages: () => [],
   };
 }

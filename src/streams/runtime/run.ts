@@ -72,7 +72,7 @@ export class Run {
       resources,
       deadLetters: this.deadLetters,
       reach,
-      ...(keep && { journal: keep.journal }),
+      ...(keep && { journal: keep.journal, ...(keep.spools !== undefined && { spools: keep.spools }) }),
     };
     const admission = new Admission(!live);
     const opened: (readonly OpenNode[])[] = [];
@@ -158,7 +158,7 @@ function statusOf(pipeline: string, open: OpenNode): NodeStatus {
   const operator = open.role === "operator" ? open.operator : undefined;
   const watermark = operator && !("processBatch" in operator) ? operator.watermark?.() : undefined;
   const keys = operator?.keys?.();
-  const { in: taken, out, dead, dropped, inFlight, retries, busy, sides, connected } = metrics;
+  const { in: taken, out, dead, dropped, inFlight, onDisk, diskBytes, retries, busy, sides, connected } = metrics;
   return {
     pipeline,
     node: node.name,
@@ -169,6 +169,8 @@ function statusOf(pipeline: string, open: OpenNode): NodeStatus {
     dead,
     dropped,
     inFlight,
+    onDisk,
+    diskBytes,
     retries,
     busySeconds: busy / 1000,
     sides: { ...sides },

@@ -1,17 +1,17 @@
 import { Observable, Subject } from "rxjs";
 import type { Log } from "../component/context.js";
-import { type AnySink, type BufferPolicy, isLineSink } from "../component/definition.js";
+import type { AnySink, BufferPolicy } from "../component/definition.js";
 import { DisconnectedError, messageOf, PartialWriteError } from "../component/errors.js";
 import type { Element, StreamRecord } from "../record/record.js";
 import { isMark } from "../record/record.js";
 import type { Cancel, Clock } from "../time/clock.js";
 import { backOff } from "./back-off.js";
-import type { Backlog, Load } from "./backlog.js";
+import type { Load } from "./backlog.js";
 import type { Arrival, Barrier, Emission } from "./emission.js";
-import { LineBacklog } from "./line-backlog.js";
 import type { NodeMetrics } from "./metrics.js";
 import { type Queue, Settling } from "./queue.js";
-import { RecordBacklog } from "./record-backlog.js";
+import type { Spool } from "./spool/spool.js";
+import { Waiting } from "./spool/waiting.js";
 
 const LONGEST_PAUSE = 15_000;
 const LONGEST_PAUSE_URGENT = 2_000;
@@ -28,7 +28,9 @@ export interface SinkNodeOptions {
   readonly log: Log;
   readonly live: boolean;
   readonly urgent: boolean;
-  /** Aborts when the run ends and the other side is not to be waited for any longer: what it has not confirmed is lost. */
+  /** Where records wait that do not fit into memory, or must survive this process. Absent: nowhere. */
+  readonly spool?: Spool | undefined;
+  /** Aborts when the run ends and the other side is not to be waited for any longer: what it has not confirmed is put on disk, or lost. */
   readonly giveUp: AbortSignal;
   readonly dead: (element: Element, reason: string) => void;
   readonly relieved: () => void;
@@ -38,26 +40,20 @@ export interface SinkNodeOptions {
 
 /** Buffers records for a sink and writes them in order, one batch at a time, again and again until it is done. */
 export class SinkNode implements Queue {
-  readonly #backlog: Backlog;
+  readonly #waiting: Waiting;
   readonly #options: SinkNodeOptions;
   readonly #settling = new Settling();
   readonly #made = new Subject<Emission>();
-  /** Records of the write that is under way. */
-  #inHand = 0;
   #writing = false;
-  /** Records that came in, and those of them that are done with: written, refused, or let go. */
-  #came = 0;
-  #done = 0;
-  /** Barriers on their way through, and those of a backlog that keeps no place for them. */
-  #barriers = 0;
-  #behind: { readonly came: number; readonly reached: () => void }[] = [];
   #due = false;
   #ended = false;
   #timer: Cancel | undefined;
   #saidFull = -Infinity;
+  /** Records that were said to be kept. */
+  #kept = 0;
 
   constructor(sink: AnySink, options: SinkNodeOptions) {
-    this.#backlog = isLineSink(sink) ? new LineBacklog(sink) : new RecordBacklog(sink);
+    this.#waiting = new Waiting(sink, { ...options, spool: options.spool });
     this.#options = options;
   }
 
@@ -67,14 +63,30 @@ export class SinkNode implements Queue {
   }
 
   get full(): boolean {
-    return this.#options.policy.overflow === "block" && this.#backlog.length >= this.#options.policy.limit;
+    return this.#options.policy.overflow === "block" && this.#waiting.length >= this.#options.policy.limit;
   }
 
   settled(): Promise<void> {
-    return this.#settling.wait(this.#writing || this.#backlog.length > 0);
+    return this.#settling.wait(this.#writing || !this.#waiting.empty);
   }
 
-  /** The one subscription of the sink. Resolves when all that came has been written or given up. */
+  /** Puts all that waits on disk, where it has one: then nobody need wait for the other side. */
+  spill(): void {
+    this.#waiting.spill();
+    this.#options.relieved();
+  }
+
+  /** Resolves when all that has come is written, let go by policy, or on disk. Never where some of it was given up. */
+  flushed(): Promise<void> {
+    const flushed = this.#waiting.flushed();
+    this.#go();
+    return flushed;
+  }
+
+  /**
+   * The one subscription of the sink. What an earlier run left on disk comes first. Resolves when all has been written, or
+   * is not waited for any longer.
+   */
   run(arrivals: Observable<Arrival>): Promise<void> {
     return new Promise((resolve, reject) => {
       this.#made.subscribe({ complete: resolve });
@@ -89,37 +101,26 @@ export class SinkNode implements Queue {
           this.#go();
         },
       });
+      this.#go();
     });
   }
 
   /** What is in front of a barrier waits for nothing. */
   #takeBarrier(barrier: Barrier): void {
-    const reached = (): void => {
-      this.#barriers--;
+    this.#waiting.barrier(() => {
       this.#options.passing(barrier);
       this.#made.next({ main: [], barrier });
-    };
-    this.#barriers++;
-    if (this.#backlog.barrier) this.#backlog.barrier(reached);
-    else this.#behind.push({ came: this.#came, reached });
-    this.#pass(0);
+    });
     this.#go();
   }
 
-  #pass(records: number): void {
-    this.#done += records;
-    while (this.#behind.length > 0 && this.#behind[0]!.came <= this.#done) this.#behind.shift()!.reached();
-  }
-
   #take(batch: readonly Element[]): void {
-    const { metrics, policy } = this.#options;
     for (const element of batch) {
-      if (isMark(element)) this.#backlog.mark(element);
+      if (isMark(element)) this.#waiting.mark(element);
       else this.#push(element);
     }
-    const over = this.#backlog.length - policy.limit;
-    if (policy.overflow === "drop-oldest" && over > 0) this.#drop(over);
-    metrics.inFlight = this.#backlog.length + this.#inHand;
+    const dropped = this.#waiting.bound();
+    if (dropped > 0) this.#sayDropped(dropped);
     this.#go();
   }
 
@@ -127,18 +128,15 @@ export class SinkNode implements Queue {
     const { metrics, dead } = this.#options;
     metrics.in++;
     try {
-      if (this.#backlog.push(record)) this.#came++;
-      else metrics.out++;
+      if (!this.#waiting.push(record)) metrics.out++;
     } catch (cause) {
       metrics.dead++;
       dead(record, messageOf(cause));
     }
   }
 
-  #drop(count: number): void {
+  #sayDropped(count: number): void {
     const { metrics, log, policy, clock } = this.#options;
-    this.#backlog.drop(count);
-    this.#pass(count);
     metrics.dropped += count;
     if (clock.now() - this.#saidFull < SAY_AGAIN) return;
     this.#saidFull = clock.now();
@@ -147,18 +145,20 @@ export class SinkNode implements Queue {
 
   #go(): void {
     if (this.#writing) return;
-    const { policy, live, clock } = this.#options;
-    if (this.#backlog.length === 0) {
+    const { policy, live, clock, giveUp } = this.#options;
+    const waiting = this.#waiting;
+    if (giveUp.aborted && !waiting.empty) this.#abandon("the run had to end");
+    if (waiting.empty || giveUp.aborted) {
       this.#due = false;
       this.#settling.done();
       if (this.#ended) this.#made.complete();
     } else if (
       this.#ended ||
       this.#due ||
-      this.#barriers > 0 ||
+      waiting.pressing ||
       !live ||
       policy.wait === 0 ||
-      this.#backlog.length >= policy.size
+      waiting.length >= policy.size
     ) {
       this.#timer?.();
       this.#timer = undefined;
@@ -173,17 +173,29 @@ export class SinkNode implements Queue {
   }
 
   async #write(): Promise<void> {
-    const { policy, metrics, relieved } = this.#options;
+    const { policy, relieved } = this.#options;
+    const waiting = this.#waiting;
     this.#writing = true;
-    const load = this.#backlog.next(policy.size);
-    this.#inHand = load.count;
-    if (await this.#deliver(load)) this.#pass(load.count);
-    this.#inHand = 0;
-    if (this.#backlog.length < policy.size) this.#due = false;
-    metrics.inFlight = this.#backlog.length;
+    if (waiting.away) await this.#fetch();
+    if (!waiting.away && !waiting.empty && (await this.#deliver(waiting.next(policy.size)))) waiting.done();
+    if (waiting.length < policy.size) this.#due = false;
     this.#writing = false;
     relieved();
     this.#go();
+  }
+
+  /** A disk that cannot be read is asked again, with pauses. */
+  async #fetch(): Promise<void> {
+    const { log, clock, giveUp } = this.#options;
+    for (let attempt = 0; !giveUp.aborted; attempt++) {
+      try {
+        await this.#waiting.fetch();
+        return;
+      } catch (cause) {
+        if (attempt === 0) log.error("records on disk cannot be read, trying again", { reason: messageOf(cause) });
+        await clock.sleep(backOff(attempt, LONGEST_PAUSE), giveUp);
+      }
+    }
   }
 
   /** False where the run ended before it was done. */
@@ -195,7 +207,7 @@ export class SinkNode implements Queue {
         const made = await unlessAborted(giveUp, () => load.write());
         metrics.busy += performance.now() - began;
         metrics.out += load.count;
-        if (!metrics.connected) log.info("writing again", { waiting: this.#backlog.length });
+        if (!metrics.connected) log.info("writing again", { waiting: metrics.inFlight + metrics.onDisk });
         metrics.connected = true;
         if (made && made.length > 0) this.#made.next({ main: made });
         return true;
@@ -220,12 +232,19 @@ export class SinkNode implements Queue {
     }
   }
 
-  /** Lets go of the write that is under way and of all that waits behind it. */
+  /** What waits is on disk afterwards, with the write that is under way, or let go. */
   #abandon(reason: string): void {
-    const { metrics, log } = this.#options;
-    const records = this.#inHand + this.#backlog.clear();
+    const { metrics, log, spool } = this.#options;
+    const records = this.#waiting.giveUp();
     metrics.dropped += records;
-    log.error("stopped with records unwritten", { records, reason });
+    if (records > 0) log.error("stopped with records unwritten", { records, reason });
+    else if (spool && this.#kept !== spool.kept) {
+      this.#kept = spool.kept;
+      log.warn("stopped with records unwritten, they are kept on disk for the next run", {
+        records: spool.kept,
+        reason,
+      });
+    }
   }
 
   #bury(load: Load, cause: unknown): void {

@@ -106,9 +106,11 @@ export function wire(topology: Topology, nodes: readonly OpenNode[], options: Wi
         policy: definition.buffer(node.options),
         log: open.log,
         urgent: definition.urgent === true,
+        spool: open.spool,
         giveUp: options.giveUp,
       });
       options.admission.add(sink);
+      if (open.spool) checkpointer?.addOutlet({ name: node.name, spill: () => sink.spill() });
       // Where epochs end is known for streams that are kept alone.
       const ordered = definition.ordered === true && options.pauses;
       const shared = arrivals.pipe(ordered ? inOrder() : identity, share());

@@ -114,6 +114,11 @@ export class EmbeddedStream implements JournalStream {
     return this.#groups.get(group);
   }
 
+  /** What it takes on disk. */
+  get bytes(): number {
+    return this.#writer.segments.reduce((sum, { size }) => sum + size, 0);
+  }
+
   /** Whether all that was appended survives a power cut. */
   get synced(): boolean {
     return this.#writer.synced;

@@ -16,6 +16,8 @@ export interface Persistence {
   readonly journal: OpenJournal;
   /** Holds a folder a pipeline. */
   readonly checkpoints: string;
+  /** Where records wait for sinks whose other side is away: a folder a pipeline too. */
+  readonly spools?: string;
   /** ms between checkpoints. */
   readonly interval: number;
   /** Forgets what was kept: `end` begins with what comes now, `begin` works through the whole journal once more. */
