@@ -48,17 +48,25 @@ export interface JournalStream {
   begins(): Offsets;
   ends(): Offsets;
   /**
-   * All or nothing. When it returns the elements survive the end of this process. Throws where they could not be kept (a
-   * full disk, say): then nothing of them is, and the same append may be tried again.
+   * All or nothing. When it returns the elements survive the end of this process. Throws JournalWriteError where they could
+   * not be kept (a full disk, say): then nothing of them is, and the same append may be tried again. Throws RangeError where
+   * an offset or a partition is not the one that comes next.
    *
-   * @param texts JSON of the value of each record, as it came; "" for a mark
+   * @param texts JSON of the value of each record, as it came; "" for a mark. A line feed in it becomes a space
+   * @param arrived ms since the epoch; where it is behind that of the last append, that is taken
    */
   append(elements: readonly Element[], texts: readonly string[], arrived: number): void;
   /** Marks the end of an epoch. */
   appendEpoch(epoch: number, arrived: number): void;
-  /** Resolves when all that was appended so far survives a power cut. Rejects where the disk says that it does not. */
+  /**
+   * Resolves when all that was appended so far survives a power cut. Many may wait for it at once. Rejects with
+   * JournalSyncError where the disk says that it does not.
+   */
   sync(): Promise<void>;
-  /** Chunks in the order in which they were appended. What cannot be read is left out and given to `gap`. */
+  /**
+   * Chunks in the order in which they were appended. What cannot be read is left out and given to `gap`. A read from offsets
+   * has the ends of epochs that stand at or behind them; one that ends with `until` has none that stand there.
+   */
   read(options: ReadOptions, gap?: (gap: Gap) => void): AsyncIterable<Chunk>;
   /** Remembers up to where a group of consumers is done: those chunks are not needed for its recovery. */
   commit(group: string, offsets: Offsets): Promise<void>;

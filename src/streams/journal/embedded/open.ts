@@ -10,7 +10,7 @@ import { lock } from "./lock.js";
 import { KEEP, type Keep } from "./retention.js";
 import { listSegments, type Segment } from "./segment.js";
 import { EmbeddedStream } from "./stream.js";
-import { findEnd } from "./walk.js";
+import { findEnd, offsetsAt } from "./walk.js";
 import { Writer } from "./writer.js";
 
 export interface EmbeddedOptions {
@@ -63,6 +63,11 @@ async function openLocked(folder: string, unlock: () => void, options: EmbeddedO
   }
   const header = { format: 1, name, stream, partitions } as const;
   const keep = { ...KEEP, ...options.keep };
+  const [oldest] = state.segments;
+  if (oldest && !oldest.header) {
+    const first = [...(await offsetsAt(state, 0, 0, keys))];
+    state.segments[0] = { ...oldest, header: { ...header, created: 0, first } };
+  }
   const writer = new Writer({ folder, log, clock, groups, segmentBytes, keep, syncEvery, header }, state.segments);
   writer.retain(clock.now());
   // The header of a new segment says where the offsets go on.

@@ -135,6 +135,19 @@ it("says where a byte was flipped, and gives everything else at its offset", asy
   );
 });
 
+it("knows where a stream begins and ends although its header is damaged", async () => {
+  const { elements } = await fill();
+  const bytes = readFileSync(path(0));
+  bytes[30]! ^= 1;
+  writeFileSync(path(0), bytes);
+  const stream = await open();
+  expect(stream.begins()).toEqual([0, 0, 0, 0]);
+  const more = appendsOf("orders", stream.ends())(["a", 1, 1]);
+  stream.append(more.elements, more.texts, 9);
+  expect((await readAll(stream)).elements).toEqual([...elements, ...more.elements]);
+  await stream.close();
+});
+
 it("finds its way through appends of megabytes, damaged ones too", async () => {
   const make = appendsOf();
   const stream = await open();

@@ -59,7 +59,7 @@ export class Writer {
     return this.#segments;
   }
 
-  /** Undefined where the first segment does not say. */
+  /** Undefined where there is no segment. */
   get begins(): Offsets | undefined {
     return this.#segments[0]?.header?.first;
   }
