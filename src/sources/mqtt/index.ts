@@ -3,10 +3,14 @@ import type { Context } from "../../streams/component/context.js";
 import { defineSource } from "../../streams/component/define.js";
 import type { Source } from "../../streams/component/definition.js";
 import { reading } from "../../streams/record/record-type.js";
+import { Positions } from "../../streams/record/partition.js";
 import type { Reading } from "../../streams/record/values.js";
 import { advise } from "./advice.js";
 import { Intake } from "./intake.js";
 import { Options } from "./options.js";
+
+/** Of what is heard aside, which no one keeps. */
+const PARTITIONS = 1;
 
 /**
  * Reads the sensor readings that printers publish. A message is acknowledged when the batch that it came in was taken in,
@@ -49,6 +53,14 @@ function open(options: Options, context: Context): Source<Reading> {
         const again = messages.some(({ dup }) => dup) ? await context.recentlyTaken?.() : undefined;
         yield intake.take(messages, again);
       }
+    },
+    async *aside(stop) {
+      const positions = new Positions(`${context.node}-aside`, PARTITIONS);
+      // What is refused is refused again, and counted then.
+      const listening = new Intake(options, { ...context, positions, reject: () => undefined });
+      const session = `${subscription.session}-aside`;
+      for await (const messages of broker.subscribe({ ...subscription, qos: 0, session }, stop))
+        yield listening.take(messages);
     },
     texts: () => intake.texts(),
     recall: (batch) => intake.recall(batch),

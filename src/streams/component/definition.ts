@@ -57,6 +57,11 @@ export interface Source<Out> extends Stateful {
   readonly idle?: number;
   /** For a source whose stream is kept: the JSON text of each value of the last batch, "" for marks. */
   texts?(): readonly string[];
+  /**
+   * For a source whose stream is kept: what comes from now on, besides what `read` gives, neither acknowledged nor kept. It
+   * is for those in a hurry while the journal cannot be written; `read` gives the same again once it can.
+   */
+  aside?(stop: AbortSignal): AsyncIterable<Batch<Out>>;
   /** Takes note of what an earlier run read and this one goes on with. */
   recall?(batch: Batch<Out>): void;
   /** Called once, after reading has ended and all that was read has been worked on. */

@@ -53,6 +53,7 @@ export class Deferral implements Anteroom {
   }
 
   #take(emission: Emission): void {
+    if (emission.aside) return;
     this.#waiting.push(emission);
     this.#elements += emission.main.length;
     this.#schedule();

@@ -17,6 +17,8 @@ export interface Arrival {
 export interface Emission {
   readonly main: Batch;
   readonly sides?: ReadonlyMap<string, readonly StreamRecord[]>;
+  /** Only for those in a hurry: it comes again for all. */
+  readonly aside?: true;
   /** Nothing else is in it then. Goes out on every stream of the node. */
   readonly barrier?: Barrier;
 }

@@ -39,7 +39,8 @@ export interface KeptOptions {
  * each batch once it is in the journal. Asking the source for the next batch acknowledges the last, so what was not kept
  * comes again from the other side.
  *
- * While the journal cannot be written the batch at hand goes through the graph all the same, and no other is asked for.
+ * While the journal cannot be written the batch at hand goes through the graph all the same, and no other is asked for: what
+ * comes meanwhile is heard aside by those in a hurry alone, and stays unacknowledged.
  */
 export class KeptSource {
   readonly #source: Source<unknown>;
@@ -138,7 +139,7 @@ export class KeptSource {
   }
 
   async *#readOn(stop: AbortSignal): AsyncGenerator<Emission> {
-    const { stream, durability, idle, recent, letters, clock } = this.#options;
+    const { stream, durability, idle, recent, letters } = this.#options;
     for await (const batch of this.#source.read(stop)) {
       if ("epoch" in batch) throw new Error("a source that tells of epochs is kept already");
       const texts = this.#source.texts?.() ?? [];
@@ -148,12 +149,29 @@ export class KeptSource {
       yield { main: batch };
       // What was refused of it is kept before it is acknowledged.
       letters.write();
-      while (this.#owed.length > 0) {
-        await clock.sleep(TRY_AGAIN, stop);
-        if (stop.aborted) return;
-        this.#append([], []);
-      }
+      if (this.#owed.length > 0) await this.#makeUp(stop);
+      if (stop.aborted) return;
       if (durability === "fsync") await Promise.all([stream.sync(), letters.sync()]);
+    }
+  }
+
+  /** Tries again until nothing is owed, and meanwhile lets those in a hurry hear what comes. */
+  async #makeUp(stop: AbortSignal): Promise<void> {
+    const over = new AbortController();
+    const aside = this.#readAside(AbortSignal.any([stop, over.signal]));
+    while (this.#owed.length > 0 && !stop.aborted) {
+      await this.#options.clock.sleep(TRY_AGAIN, stop);
+      this.#append([], []);
+    }
+    over.abort();
+    await aside;
+  }
+
+  async #readAside(stop: AbortSignal): Promise<void> {
+    try {
+      for await (const main of this.#source.aside?.(stop) ?? []) this.#inject?.({ main, aside: true });
+    } catch (cause) {
+      this.#options.log.error("nothing is read meanwhile", { cause: messageOf(cause) });
     }
   }
 

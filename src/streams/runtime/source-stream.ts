@@ -24,7 +24,8 @@ export function sourceStream(open: OpenSource, options: WireOptions): Observable
       options.fail(cause);
       return EMPTY;
     }),
-    tap(({ main }) => {
+    tap(({ main, aside }) => {
+      if (aside) return;
       options.replayClock?.observe(main);
       let records = 0;
       for (const element of main) if (!isMark(element)) records++;

@@ -71,7 +71,9 @@ export function wire(topology: Topology, nodes: readonly OpenNode[], options: Wi
     const arrivals = arrivalsAt(node.inputs, heard, options.admission);
 
     if (open.role === "source") {
-      const source$ = connectable(sourceStream(open, options), { connector: () => new Subject() });
+      const given = sourceStream(open, options);
+      const heardByAll = prompt.size > 0 ? given : given.pipe(filter(({ aside }) => !aside));
+      const source$ = connectable(heardByAll, { connector: () => new Subject() });
       outputs.set(node.name, source$);
       sources.push(source$);
       if (options.live && prompt.size > 0) {
