@@ -3,6 +3,7 @@ import { detect } from "./detect/index.js";
 import { embedded } from "./embedded.js";
 import { journal } from "./journal.js";
 import { drain } from "./farm/drain.js";
+import { keeping } from "./farm/keeping.js";
 import { memory } from "./farm/memory.js";
 import { soak } from "./farm/soak.js";
 import { state } from "./state.js";
@@ -18,6 +19,7 @@ const BENCHES: Readonly<Record<string, (options: readonly string[]) => Promise<v
   replay,
   embedded,
   journal,
+  keeping,
   memory,
   soak,
   state,

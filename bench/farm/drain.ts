@@ -1,80 +1,20 @@
-import type { Published, Orders } from "./publisher.js";
-import { openScene, type Scene } from "./scene.js";
-import { publish, Subject } from "./subject.js";
 import { median, ratio } from "./figures.js";
+import { type Drained, drainOnce, FLOOD } from "./flood.js";
+import { Subject } from "./subject.js";
 
-const COUNT = 300_000;
-const PRINTERS = 100;
-const HERTZ = 10;
 const ROUNDS = 3;
-const LOOK_EVERY = 50;
 
-interface Drained {
-  readonly perSecond: number;
-  /** µs a reading */
-  readonly cpu: number;
-  /** MB */
-  readonly peak: number;
-}
-
-/**
- * The subject is stopped while the broker takes all messages, then let go, until the database holds every row: nobody
- * competes with it but the broker and the database that it talks to.
- */
+/** How fast a backlog is worked off, against the bare client. */
 export async function drain(): Promise<void> {
-  console.log(`${COUNT} QoS 1 messages of ${PRINTERS} printers at ${HERTZ} Hz each, ${ROUNDS} rounds`);
+  console.log(`${FLOOD}, ${ROUNDS} rounds`);
   const floors: Drained[] = [];
   const ours: Drained[] = [];
   for (let round = 1; round <= ROUNDS; round++) {
-    floors.push(await once(Subject.floor, `round ${round}`));
-    ours.push(await once(Subject.layerstream, `round ${round}`));
+    floors.push(await drainOnce(Subject.floor, `round ${round}`));
+    ours.push(await drainOnce(Subject.layerstream, `round ${round}`));
   }
   const of = (rounds: readonly Drained[], figure: keyof Drained) => median(rounds.map((each) => each[figure]));
   console.log(`median readings/s   ${ratio(of(ours, "perSecond"), of(floors, "perSecond"))}`);
   console.log(`median CPU µs each  ${ratio(of(ours, "cpu"), of(floors, "cpu"))}`);
   console.log(`median peak MB      ${ratio(of(ours, "peak"), of(floors, "peak"))}`);
-}
-
-async function once(start: (mqtt: string, influx: string) => Promise<Subject>, round: string): Promise<Drained> {
-  const scene = await openScene();
-  const subject = await start(scene.mqtt, scene.influx);
-  try {
-    await settled(subject);
-    const load = { printers: PRINTERS, hertz: HERTZ, start: Date.now() - (COUNT / PRINTERS / HERTZ) * 1000 };
-    subject.process.kill("SIGSTOP");
-    await publish<Orders, Published>({ url: scene.mqtt, mode: "flood", count: COUNT, ...load });
-    const before = subject.cpu();
-    const began = performance.now();
-    subject.process.kill("SIGCONT");
-    await complete(scene);
-    const seconds = (performance.now() - began) / 1000;
-    const drained = {
-      perSecond: COUNT / seconds,
-      cpu: ((subject.cpu() - before) / COUNT) * 1e6,
-      peak: subject.memory().peak,
-    };
-    console.log(
-      `${round} ${subject.name.padEnd(12)} ${Math.round(drained.perSecond)} readings/s, ${drained.cpu.toFixed(1)} µs each, peak ${Math.round(drained.peak)} MB`,
-    );
-    return drained;
-  } finally {
-    subject.process.kill("SIGCONT");
-    await subject.end();
-    await scene.close();
-  }
-}
-
-/** A process that has just started still compiles. */
-async function settled(subject: Subject): Promise<void> {
-  for (let before = -1; subject.cpu() !== before;) {
-    before = subject.cpu();
-    await new Promise((resolve) => setTimeout(resolve, 300));
-  }
-}
-
-async function complete(scene: Scene): Promise<void> {
-  // The last printer's rows come last; the whole count is the proof, and dear.
-  const last = `printer_${PRINTERS}`;
-  while ((await scene.rows(last)) < COUNT / PRINTERS) await new Promise((resolve) => setTimeout(resolve, LOOK_EVERY));
-  while ((await scene.rows()) < COUNT) await new Promise((resolve) => setTimeout(resolve, LOOK_EVERY));
 }

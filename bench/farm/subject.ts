@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -30,6 +30,23 @@ export class Subject {
   static async layerstream(mqtt: string, influx: string): Promise<Subject> {
     const settings = { MQTT_URL: mqtt, INFLUXDB_URL: influx, HTTP_PORT: "0", LOG_FORMAT: "json" };
     return Subject.#start("layerstream", [PROGRAM, "run", "config/pipelines/quality.yaml"], settings, '"running"');
+  }
+
+  /** The same, with another promise about what is acknowledged. */
+  static async keeping(durability: "none" | "os" | "fsync", mqtt: string, influx: string): Promise<Subject> {
+    const settings = { MQTT_URL: mqtt, INFLUXDB_URL: influx, HTTP_PORT: "0", LOG_FORMAT: "json" };
+    const folder = await mkdtemp(join(tmpdir(), "bench-pipeline-"));
+    const path = join(folder, "quality.yaml");
+    const quality = await readFile("config/pipelines/quality.yaml", "utf8");
+    await writeFile(
+      path,
+      quality.replace("decode: sensor-reading", `decode: sensor-reading\n    durability: ${durability}`),
+    );
+    try {
+      return await Subject.#start(durability, [PROGRAM, "run", path], settings, '"running"');
+    } finally {
+      await rm(folder, { recursive: true });
+    }
   }
 
   /** Broker, printers and store in the one process, as `npm start` has it. */

@@ -1,0 +1,70 @@
+import type { Published, Orders } from "./publisher.js";
+import { openScene, type Scene } from "./scene.js";
+import { publish, type Subject } from "./subject.js";
+
+const COUNT = 300_000;
+const PRINTERS = 100;
+const HERTZ = 10;
+const LOOK_EVERY = 50;
+
+/** What is published, for a heading. */
+export const FLOOD = `${COUNT} QoS 1 messages of ${PRINTERS} printers at ${HERTZ} Hz each`;
+
+export interface Drained {
+  readonly perSecond: number;
+  /** µs a reading */
+  readonly cpu: number;
+  /** MB */
+  readonly peak: number;
+}
+
+/**
+ * The subject is stopped while the broker takes all messages, then let go, until the database holds every row: nobody
+ * competes with it but the broker and the database that it talks to.
+ */
+export async function drainOnce(
+  start: (mqtt: string, influx: string) => Promise<Subject>,
+  round: string,
+): Promise<Drained> {
+  const scene = await openScene();
+  const subject = await start(scene.mqtt, scene.influx);
+  try {
+    await settled(subject);
+    const load = { printers: PRINTERS, hertz: HERTZ, start: Date.now() - (COUNT / PRINTERS / HERTZ) * 1000 };
+    subject.process.kill("SIGSTOP");
+    await publish<Orders, Published>({ url: scene.mqtt, mode: "flood", count: COUNT, ...load });
+    const before = subject.cpu();
+    const began = performance.now();
+    subject.process.kill("SIGCONT");
+    await complete(scene);
+    const seconds = (performance.now() - began) / 1000;
+    const drained = {
+      perSecond: COUNT / seconds,
+      cpu: ((subject.cpu() - before) / COUNT) * 1e6,
+      peak: subject.memory().peak,
+    };
+    console.log(
+      `${round} ${subject.name.padEnd(12)} ${Math.round(drained.perSecond)} readings/s, ${drained.cpu.toFixed(1)} µs each, peak ${Math.round(drained.peak)} MB`,
+    );
+    return drained;
+  } finally {
+    subject.process.kill("SIGCONT");
+    await subject.end();
+    await scene.close();
+  }
+}
+
+/** A process that has just started still compiles. */
+async function settled(subject: Subject): Promise<void> {
+  for (let before = -1; subject.cpu() !== before;) {
+    before = subject.cpu();
+    await new Promise((resolve) => setTimeout(resolve, 300));
+  }
+}
+
+async function complete(scene: Scene): Promise<void> {
+  // The last printer's rows come last; the whole count is the proof, and dear.
+  const last = `printer_${PRINTERS}`;
+  while ((await scene.rows(last)) < COUNT / PRINTERS) await new Promise((resolve) => setTimeout(resolve, LOOK_EVERY));
+  while ((await scene.rows()) < COUNT) await new Promise((resolve) => setTimeout(resolve, LOOK_EVERY));
+}
