@@ -63,6 +63,7 @@ function open(options: Options, context: Context): Source<Reading> {
         yield listening.take(messages);
     },
     texts: () => intake.texts(),
+    again: (topic, text) => intake.again(topic, text),
     recall: (batch) => intake.recall(batch),
     state: { newest: intake.newest },
     ...(idle > 0 && { idle }),

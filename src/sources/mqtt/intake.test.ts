@@ -110,6 +110,18 @@ describe("the intake", () => {
     ]);
   });
 
+  it("reads a message that was rejected again, as it is set now", () => {
+    const late = sensor("p", -20);
+    const refused = intakeOf({ skew: { past: "10s", future: "1s" } });
+    refused.intake.take([late]);
+    const [rejection] = refused.rejected;
+    const { intake } = intakeOf({ skew: { past: "30s", future: "1s" } });
+    intake.take([sensor("p", 0)]);
+    const again = intake.again(rejection!.place, rejection!.payload as string);
+    expect(again).toMatchObject([{ key: "p", eventTime: NOW - 20_000, position: { offset: 1 } }]);
+    expect(intake.texts()).toEqual([Buffer.from(late.payload).toString()]);
+  });
+
   it("holds printers to skew and max_bytes as they are set", () => {
     const { intake, rejected } = intakeOf({ skew: { past: "10s", future: "1s" }, max_bytes: 80 });
     expect(intake.take([-10, -11, 1, 2].map((seconds) => sensor("p", seconds)))).toHaveLength(2);

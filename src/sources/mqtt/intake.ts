@@ -48,6 +48,11 @@ export class Intake {
     return this.#elements;
   }
 
+  /** Takes a message that was rejected, as if it came now. */
+  again(topic: string, text: string): Element<Reading>[] {
+    return this.take([{ topic, payload: Buffer.from(text), qos: 1, retain: false, dup: false }]);
+  }
+
   /** The texts that the elements of the last batch were made of. */
   texts(): readonly string[] {
     return this.#texts;

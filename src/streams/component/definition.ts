@@ -62,6 +62,11 @@ export interface Source<Out> extends Stateful {
    * is for those in a hurry while the journal cannot be written; `read` gives the same again once it can.
    */
   aside?(stop: AbortSignal): AsyncIterable<Batch<Out>>;
+  /**
+   * Reads once more what was rejected, from the place and the payload of the rejection. What it makes of it; a rejection
+   * again where nothing can be. `texts` are of this batch afterwards. Is called between two batches.
+   */
+  again?(place: string, payload: string): Batch<Out>;
   /** Takes note of what an earlier run read and this one goes on with. */
   recall?(batch: Batch<Out>): void;
   /** Called once, after reading has ended and all that was read has been worked on. */

@@ -3,7 +3,7 @@ import type { Log } from "../component/context.js";
 import type { Source } from "../component/definition.js";
 import { messageOf } from "../component/errors.js";
 import type { Durability, Gap, JournalStream, Offsets } from "../journal/journal.js";
-import type { Element } from "../record/record.js";
+import type { Batch, Element } from "../record/record.js";
 import type { Cancel, Clock } from "../time/clock.js";
 import type { DeadLetters } from "./dead-letters.js";
 import type { Barrier, Emission } from "./emission.js";
@@ -108,6 +108,19 @@ export class KeptSource {
     this.#inject({ main: [], barrier });
   }
 
+  /** Has something read that was rejected. False while the journal takes nothing: it was not read then. */
+  again(place: string, text: string): boolean {
+    const { idle, recent } = this.#options;
+    if (!this.offsets || !this.#inject || !this.#source.again) return false;
+    const batch = this.#source.again(place, text);
+    if (batch.length === 0) return true;
+    const texts = this.#source.texts?.() ?? [];
+    idle?.see(batch);
+    recent.note(batch, texts);
+    this.#takeIn(batch, texts);
+    return true;
+  }
+
   async *#read(stop: AbortSignal): AsyncGenerator<Emission> {
     yield* this.#readKept(stop);
     if (stop.aborted) return;
@@ -195,11 +208,16 @@ export class KeptSource {
     if (!this.offsets) return;
     const marks = idle.due();
     if (marks.length === 0) return;
-    this.#append(
+    this.#takeIn(
       marks,
       marks.map(() => NO_TEXT),
     );
-    this.#inject?.({ main: marks });
+  }
+
+  /** Takes in what comes by no batch of the source: not in the middle of the stream. */
+  #takeIn(batch: Batch, texts: readonly string[]): void {
+    this.#append(batch, texts);
+    this.#inject?.({ main: batch });
   }
 
   #sayGap({ reason }: Gap): void {

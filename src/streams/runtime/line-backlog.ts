@@ -23,7 +23,8 @@ export class LineBacklog implements Backlog {
   }
 
   push(record: StreamRecord): boolean {
-    const line = this.#sink.line(record);
+    // A row that was refused before comes back as its line.
+    const line = typeof record.value === "string" ? record.value : this.#sink.line(record);
     if (line === undefined) return false;
     let block = this.#blocks.at(-1);
     if (!block?.open) this.#blocks.push((block = new Block()));

@@ -9,6 +9,7 @@ import type { NodeStatus } from "./metrics.js";
 import { closeNodes, type OpenNode, openNodes, type Surroundings } from "./open.js";
 import { Admission } from "./queue.js";
 import { ReplayClock } from "./replay-clock.js";
+import type { Answer, Returning } from "./retry.js";
 import { type Wired, wire } from "./wire.js";
 
 /** Partitions of a stream: also the most instances that can ever share the work. */
@@ -121,6 +122,16 @@ export class Run {
     const finished = (this.#done ?? this.#close()).catch(() => undefined).finally(() => over.abort());
     await Promise.race([finished, this.#clock.sleep(LAST_CALL, over.signal)]);
     this.#cancelGrace?.();
+  }
+
+  /**
+   * Brings something that was put aside back to its node, as if it came now. Undefined where this run has no such pipeline;
+   * the answer is `later` while a source goes through the journal, or its disk is full. To be called in a turn of its own,
+   * not in the middle of the stream.
+   */
+  retry(pipeline: string, node: string, returning: Returning): Answer | undefined {
+    const part = this.#parts.find(({ topology }) => topology.name === pipeline);
+    return part && (part.wired.retry(node, returning) ?? { refused: `"${pipeline}" has no node "${node}" any more` });
   }
 
   status(): NodeStatus[] {

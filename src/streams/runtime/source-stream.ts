@@ -1,7 +1,8 @@
-import { catchError, EMPTY, identity, type Observable, tap } from "rxjs";
+import { catchError, EMPTY, type Observable, tap } from "rxjs";
 import type { Source, Stateful } from "../component/definition.js";
 import { isMark } from "../record/record.js";
 import { GROUP } from "./checkpoint/checkpointer.js";
+import { Inlet } from "./inlet.js";
 import type { Emission } from "./emission.js";
 import { IdleWatch, markIdle } from "./idle.js";
 import { KeptSource } from "./kept-source.js";
@@ -11,15 +12,19 @@ import type { WireOptions } from "./wire-options.js";
 
 type OpenSource = OpenNode & { readonly role: "source" };
 
+export interface SourceStream {
+  readonly emissions: Observable<Emission>;
+  /** Has the source read something again. False where that cannot be now; absent where it never can. */
+  readonly again: ((place: string, text: string) => boolean) | undefined;
+}
+
 /** What a source gives out, with marks for keys that went silent; through the journal where its stream is kept. */
-export function sourceStream(open: OpenSource, options: WireOptions): Observable<Emission> {
+export function sourceStream(open: OpenSource, options: WireOptions): SourceStream {
   const { source, metrics, kept, positions } = open;
-  const { live, time, stop, admission } = options;
+  const { live, time } = options;
   const idle = live && source.idle ? new IdleWatch(source.idle, time, positions) : undefined;
-  const emissions = kept
-    ? keptStream(open, kept, idle, options)
-    : readSource(() => emissionsOf(source, stop), admission).pipe(idle ? markIdle(idle, time) : identity);
-  return emissions.pipe(
+  const { emissions, again } = kept ? keptStream(open, kept, idle, options) : plainStream(open, idle, options);
+  const counted = emissions.pipe(
     catchError((cause: unknown) => {
       options.fail(cause);
       return EMPTY;
@@ -33,6 +38,20 @@ export function sourceStream(open: OpenSource, options: WireOptions): Observable
       metrics.out += records;
     }),
   );
+  return { emissions: counted, again: source.again && again };
+}
+
+function plainStream(
+  { source }: OpenSource,
+  idle: IdleWatch | undefined,
+  { time, stop, admission }: WireOptions,
+): SourceStream {
+  const inlet = new Inlet<Emission>();
+  const read = readSource(() => emissionsOf(source, stop), admission).pipe(inlet.beside());
+  return {
+    emissions: idle ? read.pipe(markIdle(idle, time)) : read,
+    again: (place, text) => inlet.flows && inlet.put({ main: source.again!(place, text) }),
+  };
 }
 
 async function* emissionsOf(source: Source<unknown>, stop: AbortSignal): AsyncGenerator<Emission> {
@@ -44,7 +63,7 @@ function keptStream(
   { stream, durability, recent }: Kept,
   idle: IdleWatch | undefined,
   { checkpoints, deadLetters, clock, stop, admission }: WireOptions,
-): Observable<Emission> {
+): SourceStream {
   const checkpointer = checkpoints?.checkpointer;
   const state: Stateful = {
     state: { ...source.state, ...(idle && { idle: idle.keys }) },
@@ -70,5 +89,5 @@ function keptStream(
     barrier: (barrier) => keeping.barrier(barrier),
     commit: (offsets) => stream.commit(GROUP, offsets),
   });
-  return keeping.run(stop, admission);
+  return { emissions: keeping.run(stop, admission), again: (place, text) => keeping.again(place, text) };
 }

@@ -15,6 +15,7 @@ import type { BatchOperator, OperatorDefinition, RecordOperator, SinkDefinition 
 import type { Batch, Element } from "../record/record.js";
 import type { Input, Topology } from "../topology/topology.js";
 import { Alignment } from "./alignment.js";
+import { Inlet } from "./inlet.js";
 import { BatchNode } from "./batch-node.js";
 import { Deferral } from "./deferral.js";
 import type { Arrival, Barrier, Emission } from "./emission.js";
@@ -22,6 +23,7 @@ import { type OpenNode, statefulOf } from "./open.js";
 import type { Admission } from "./queue.js";
 import { inOrder } from "./in-order.js";
 import { recordNode } from "./record-node.js";
+import { type Answer, type Returning, returnTo, returnToSource } from "./retry.js";
 import { SinkNode } from "./sink-node.js";
 import { sourceStream } from "./source-stream.js";
 import type { WireOptions } from "./wire-options.js";
@@ -33,6 +35,8 @@ export interface Wired {
   outputOf(node: string, side?: string): Observable<Batch> | undefined;
   /** Connects sinks and operators. */
   connect(): void;
+  /** Brings something that was put aside back to its node; undefined where there is none of that name. */
+  retry(node: string, returning: Returning): Answer | undefined;
   /** Lets the sources flow. Resolves when every sink has written its last record. */
   flow(): Promise<void>;
 }
@@ -48,6 +52,7 @@ export function wire(topology: Topology, nodes: readonly OpenNode[], options: Wi
   /** What sources give out, for those in no hurry. */
   const deferred = new Map<string, Observable<Emission>>();
   const needsTime = timedNodes(nodes);
+  const ways = new Map<string, (returning: Returning) => Answer>();
 
   for (const open of nodes) {
     const { node, metrics } = open;
@@ -68,11 +73,15 @@ export function wire(topology: Topology, nodes: readonly OpenNode[], options: Wi
     const common = { metrics, clock: options.clock, live: options.live, dead, relieved, passing };
     const heard = (input: Input): Observable<Emission> =>
       (prompt.has(node.name) ? undefined : deferred.get(input.node)) ?? outputs.get(input.node)!;
-    const arrivals = arrivalsAt(node.inputs, heard, options.admission);
+    const inlet = new Inlet<Arrival>();
+    if (open.role !== "source") ways.set(node.name, (returning) => returnTo(open, inlet, returning));
+    // What comes by it belongs to no epoch: barriers and what is held back for them are none of its business.
+    const arrivals = arrivalsAt(node.inputs, heard, options.admission).pipe(inlet.beside());
 
     if (open.role === "source") {
-      const given = sourceStream(open, options);
-      const heardByAll = prompt.size > 0 ? given : given.pipe(filter(({ aside }) => !aside));
+      const { emissions, again } = sourceStream(open, options);
+      ways.set(node.name, (returning) => returnToSource(again, returning));
+      const heardByAll = prompt.size > 0 ? emissions : emissions.pipe(filter(({ aside }) => !aside));
       const source$ = connectable(heardByAll, { connector: () => new Subject() });
       outputs.set(node.name, source$);
       sources.push(source$);
@@ -145,6 +154,7 @@ export function wire(topology: Topology, nodes: readonly OpenNode[], options: Wi
       const emissions = outputs.get(name);
       return emissions && streamOf(emissions, side);
     },
+    retry: (node, returning) => ways.get(node)?.(returning),
     connect: () => connects.forEach(({ go }) => go()),
     async flow() {
       for (const source of sources) source.connect();
