@@ -4,7 +4,7 @@ import { fitsLevel } from "../../connections/mqtt/filters.js";
 import { defineSink } from "../../streams/component/define.js";
 import type { Sink } from "../../streams/component/definition.js";
 import { DisconnectedError, messageOf, PartialWriteError } from "../../streams/component/errors.js";
-import { topicName } from "../../streams/component/fields.js";
+import { byteSize, topicName } from "../../streams/component/fields.js";
 import type { StreamRecord } from "../../streams/record/record.js";
 import { advise } from "./advice.js";
 import { payloadOf } from "./message.js";
@@ -19,21 +19,26 @@ const Options = z.strictObject({
     description:
       "The broker keeps the newest of each topic for whoever subscribes later: for states, not for commands.",
   }),
+  spool: byteSize.prefault("1 GiB").meta({
+    description:
+      "While the broker is away or slow, records wait on disk, in STATE_DIR, up to so much; there they survive a restart. " +
+      "0: all wait in memory.",
+  }),
   limit: z
     .int()
     .min(1)
     .max(1_000_000)
     .default(10_000)
-    .meta({ description: "So many records may wait for the broker." }),
+    .meta({ description: "So many records wait in memory: without a spool, or where its disk takes no more." }),
   overflow: z.enum(["block", "drop-oldest"]).default("block").meta({
-    description: "When more wait: block lets the sources wait, drop-oldest lets the oldest go and says so.",
+    description: "Beyond spool and limit, block lets the sources wait, drop-oldest lets the oldest go and says so.",
   }),
 });
 type Options = z.output<typeof Options>;
 
 /**
- * Publishes records as flat JSON, one message each, in order. While the broker is away records wait; what was under way
- * when a connection broke is published again, so a reader may see it twice. A record whose key cannot stand in a topic, and
+ * Publishes records as flat JSON, one message each, in order. While the broker is away records wait on disk, up to `spool`;
+ * what was under way when a connection or the program broke off is published again, so a reader may see it twice. A record whose key cannot stand in a topic, and
  * one that the broker will not take, is a dead letter.
  */
 export const mqtt = defineSink({
@@ -47,7 +52,7 @@ export const mqtt = defineSink({
   ],
   accepts: "any",
   reaches: "network",
-  buffer: ({ limit, overflow }) => ({ size: Math.min(256, limit), wait: 0, limit, overflow }),
+  buffer: ({ limit, overflow, spool }) => ({ size: Math.min(256, limit), wait: 0, limit, overflow, spool }),
   advise,
   open: (options, context) => publishing(options, context.resource(mqttBroker)),
 });

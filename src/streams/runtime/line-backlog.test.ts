@@ -68,4 +68,27 @@ describe("LineBacklog", () => {
     expect(backlog.push(new RecordMaker().at("a", 0, { n: -1 }))).toBe(false);
     expect(backlog.length).toBe(0);
   });
+
+  it("gives back from pages what was put on them: the lines that were not taken, and whose they are", async () => {
+    const { sink, written } = numbers();
+    const [backlog, back] = [new LineBacklog(sink), new LineBacklog(sink)];
+    const records = new RecordMaker();
+    const pushed = Array.from({ length: 100 }, (_, n) => records.at(`printer_${n % 3}`, n, { n }));
+    for (const record of pushed) {
+      const stream = record.value.n < 90 ? "sensors" : "others";
+      backlog.push({ ...record, position: { ...record.position, stream } });
+    }
+    backlog.next(10);
+    const pages = backlog.pages(85);
+    expect(pages.map(({ count }) => count)).toEqual([54, 31]);
+    expect(backlog.length).toBe(90);
+    for (const { text } of pages) back.restore(JSON.parse(text));
+    const load = back.next(1000);
+    await load.write();
+    expect(written).toEqual(pushed.slice(10, 95).map(({ value }) => `n=${value.n}`));
+    expect([load.record(0), load.record(84)]).toEqual([
+      { ...pushed[10], value: "n=10", position: { ...pushed[10]!.position, stream: "sensors" } },
+      { ...pushed[94], value: "n=94", position: { ...pushed[94]!.position, stream: "others" } },
+    ]);
+  });
 });

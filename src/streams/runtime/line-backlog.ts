@@ -1,4 +1,5 @@
 import type { LineSink } from "../component/definition.js";
+import { floatsFromText, floatsToText } from "../record/json.js";
 import type { StreamRecord } from "../record/record.js";
 import { type Backlog, type Load, PAGE, type Page } from "./backlog.js";
 
@@ -135,7 +136,7 @@ class Block {
     block.#text = text;
     block.#keys = [...keys];
     block.#streams = typeof streams === "string" ? keys.map(() => streams) : [...streams];
-    block.#numbers.set(new Float64Array(new Uint8Array(Buffer.from(numbers, "base64")).buffer));
+    block.#numbers.set(floatsFromText(numbers));
     block.#count = keys.length;
     return block;
   }
@@ -171,12 +172,11 @@ class Block {
 
   content(from: number, to: number): Content {
     const streams = this.#streams.slice(from, to);
-    const { buffer, byteOffset } = this.#numbers.subarray(from * NUMBERS);
     return [
       this.text(from, to),
       this.#keys.slice(from, to),
       streams.every((stream) => stream === streams[0]) ? streams[0]! : streams,
-      Buffer.from(buffer, byteOffset, (to - from) * NUMBERS * Float64Array.BYTES_PER_ELEMENT).toString("base64"),
+      floatsToText(this.#numbers.subarray(from * NUMBERS, to * NUMBERS)),
     ];
   }
 

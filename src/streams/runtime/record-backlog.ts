@@ -1,4 +1,5 @@
 import type { Sink } from "../component/definition.js";
+import { fromJson, type JsonValue, toJson } from "../record/json.js";
 import { type Element, isMark, type StreamRecord, type TimeMark } from "../record/record.js";
 import { type Backlog, type Load, PAGE, type Page } from "./backlog.js";
 
@@ -73,7 +74,7 @@ export class RecordBacklog implements Backlog {
   }
 
   restore(content: unknown): void {
-    this.#waiting.push(...(content as StreamRecord[]));
+    this.#waiting.push(...(fromJson(content as JsonValue) as StreamRecord[]));
   }
 }
 
@@ -81,7 +82,7 @@ function pagesOf(records: readonly StreamRecord[]): Page[] {
   const pages: Page[] = [];
   for (let at = 0; at < records.length; at += PAGE) {
     const page = records.slice(at, at + PAGE);
-    pages.push({ count: page.length, text: JSON.stringify(page) });
+    pages.push({ count: page.length, text: JSON.stringify(toJson(page)) });
   }
   return pages;
 }
