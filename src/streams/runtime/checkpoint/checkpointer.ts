@@ -34,7 +34,11 @@ export interface Origin {
   commit(offsets: Offsets): Promise<void>;
 }
 
-type Notes = Pick<JournalStream, "ends" | "commit">;
+interface Notes {
+  readonly stream: Pick<JournalStream, "ends" | "commit">;
+  /** Where this run read its notes from. */
+  readonly from: Offsets;
+}
 
 /** A sink that can put on disk what its other side does not take. */
 export interface Outlet {
@@ -87,6 +91,8 @@ export class Checkpointer {
   #pause: number;
   #timer: Cancel | undefined;
   #stopping = false;
+  /** Whether the journal has been read to its end, and a barrier stands behind all that was ever noted. */
+  #upToDate = false;
 
   /** @param epoch the newest that is known */
   constructor(options: CheckpointerOptions, epoch: number) {
@@ -99,9 +105,12 @@ export class Checkpointer {
     this.#origins.push(origin);
   }
 
-  /** A stream that a node notes in what it does: what lies before the barrier is in its state. */
-  addNotes(node: string, stream: Notes): void {
-    this.#notes.set(node, stream);
+  /**
+   * A stream that a node notes in what it does: what lies before a barrier is in its state. While the journal is worked
+   * through once more, an earlier run may have noted things that come behind the barrier: then all notes are read again.
+   */
+  addNotes(node: string, stream: Notes["stream"], from: Offsets): void {
+    this.#notes.set(node, { stream, from });
   }
 
   addOutlet(outlet: Outlet): void {
@@ -152,7 +161,7 @@ export class Checkpointer {
     if (taking?.epoch !== epoch) return;
     this.#cut(taking, name, stateful);
     const notes = this.#notes.get(name);
-    if (notes) taking.offsets.set(name, notes.ends());
+    if (notes) taking.offsets.set(name, this.#upToDate ? notes.stream.ends() : notes.from);
     taking.awaited.delete(name);
     if (taking.awaited.size === 0) this.#writing = this.#write(taking);
   }
@@ -164,6 +173,7 @@ export class Checkpointer {
   #look(): void {
     if (this.#taking || !this.#due) return;
     if (this.#origins.some(({ offsets }) => offsets === undefined)) return;
+    this.#upToDate = true;
     const barrier = { epoch: this.#epoch + 1 };
     for (const origin of this.#origins) origin.barrier(barrier);
   }
@@ -205,7 +215,7 @@ export class Checkpointer {
       }
       await writer.finish();
       for (const origin of this.#origins) await origin.commit(taking.offsets.get(origin.name)!);
-      for (const [name, notes] of this.#notes) await notes.commit(GROUP, taking.offsets.get(name)!);
+      for (const [name, notes] of this.#notes) await notes.stream.commit(GROUP, taking.offsets.get(name)!);
       this.#pause = Math.max(interval, spent / SHARE);
       log.debug("checkpoint", { epoch: taking.epoch, ms: clock.now() - taking.began, keys: taking.cuts.length });
     } catch (cause) {

@@ -81,8 +81,9 @@ export async function takeUp(
   for (const open of nodes) {
     if (open.role !== "sink" || !open.deeds) continue;
     const { deeds, node } = open;
-    await deeds.load(found?.header.offsets[node.name] ?? deeds.stream.begins());
-    checkpointer.addNotes(node.name, deeds.stream);
+    const noted = found?.header.offsets[node.name] ?? deeds.stream.begins();
+    await deeds.load(noted);
+    checkpointer.addNotes(node.name, deeds.stream, noted);
   }
   return { checkpointer, from };
 }
