@@ -26,6 +26,14 @@ export interface Outlet {
   readonly deeds?: Deeds;
 }
 
+/** What is noted of a verdict. The clock had a say in it, so a later run would decide otherwise. */
+interface Deed {
+  /** Absent where a reminder was withheld, of which nothing is said. */
+  readonly adjustment?: Adjustment | undefined;
+  /** Withheld, and yet an earlier run may have sent it. */
+  readonly maybe?: boolean;
+}
+
 /** Decides what each verdict moves, and remembers of each printer what it was told. */
 export class Answerer {
   readonly #options: Options;
@@ -64,8 +72,8 @@ export class Answerer {
       note(conversation.printer, record, "yes", options);
       return undefined;
     }
-    const told = outlet.deeds?.find(id);
-    if (told !== undefined) return this.#settle(record, id, fromJson(told) as Adjustment);
+    const done = outlet.deeds?.find(deedOf(record, id));
+    if (done !== undefined) return this.#repeat(record, id, fromJson(done) as Deed);
 
     const now = outlet.now(record);
     // The end of an episode does not expire while it waits: it is the last word on this printer.
@@ -76,7 +84,7 @@ export class Answerer {
     const held = expired ? "it expired before the broker could take it" : this.#held(conversation, record, issued);
     if (held !== undefined) {
       const maybe = expired || this.#mayBeRepeated(record, issued);
-      return this.#withhold(conversation, record, timed, held, maybe);
+      return this.#withhold(record, timed, held, maybe);
     }
 
     const advised = !raised && conversation.printer.adjusted === "advised";
@@ -87,10 +95,17 @@ export class Answerer {
         options.topic.replaceAll("{key}", () => key),
         payloadOf(adjustment),
       );
-      outlet.deeds?.note(key, id, toJson(adjustment));
     }
+    outlet.deeds?.note(key, deedOf(record, id), toJson({ adjustment } satisfies Deed));
     this.#log("printer adjusted", record.key, adjustment);
     return this.#settle(record, id, adjustment);
+  }
+
+  /** Comes to the same answer as the run that crashed, and does nothing. */
+  #repeat(record: StreamRecord<Verdict>, id: string, { adjustment, maybe = false }: Deed): Answer {
+    if (adjustment && adjustment.outcome !== "withheld") return this.#settle(record, id, adjustment);
+    this.#noteWithheld(record, maybe);
+    return adjustment && derive(record, adjustment);
   }
 
   #settle(record: StreamRecord<Verdict>, id: string, adjustment: Adjustment): Answer {
@@ -120,26 +135,36 @@ export class Answerer {
     return record.eventTime < this.#outlet.started && staleness(record, now, this.#options.fresh) !== undefined;
   }
 
-  #withhold(
-    conversation: Conversation,
-    record: StreamRecord<Verdict>,
-    draft: Omit<Adjustment, "outcome">,
-    held: string,
-    maybe: boolean,
-  ): Answer {
+  #withhold(record: StreamRecord<Verdict>, draft: Omit<Adjustment, "outcome">, held: string, maybe: boolean): Answer {
     const { state, episode } = record.value;
-    const reminder = state === "raised" && conversation.printer.open.has(episode);
-    conversation.trying = undefined;
-    note(conversation.printer, record, maybe ? "maybe" : "nothing", this.#options);
-    // It was said of this episode before.
-    if (reminder) return undefined;
-    const adjustment: Adjustment = { ...draft, reason: `${draft.reason}; withheld: ${held}`, outcome: "withheld" };
+    const reminder = state === "raised" && this.#conversations.of(record.key).printer.open.has(episode);
+    this.#noteWithheld(record, maybe);
+    const reason = `${draft.reason}; withheld: ${held}`;
+    // Of a reminder it was said before.
+    const adjustment: Adjustment | undefined = reminder ? undefined : { ...draft, reason, outcome: "withheld" };
+    this.#outlet.deeds?.note(
+      record.key,
+      deedOf(record, draft.command_id),
+      toJson({ adjustment, maybe } satisfies Deed),
+    );
+    if (!adjustment) return undefined;
     this.#log("adjustment withheld", record.key, adjustment);
     return derive(record, adjustment);
+  }
+
+  #noteWithheld(record: StreamRecord<Verdict>, maybe: boolean): void {
+    const conversation = this.#conversations.of(record.key);
+    conversation.trying = undefined;
+    note(conversation.printer, record, maybe ? "maybe" : "nothing", this.#options);
   }
 
   #log(message: string, key: string, { command_id, reason, outcome, episode }: Adjustment): void {
     const { log, node } = this.#context;
     log.info(message, { node, key, command_id, reason, outcome, episode });
   }
+}
+
+/** A reminder has the command of its episode, and may be answered otherwise than what came before it. */
+function deedOf({ eventTime }: StreamRecord<Verdict>, id: string): string {
+  return `${id}@${eventTime}`;
 }

@@ -320,6 +320,29 @@ describe("sink: feedback", () => {
       expect(received).toEqual([]);
       expect(await second.say(cleared(3600, "rough/2"))).toBe('sent {"speed":100}');
     });
+
+    it("withholds what it withheld, for the same reason, and takes nothing back that was never sent", async () => {
+      const notebook = new Notebook();
+      const first = run({}, { mode: "auto" }, true, 0, notebook);
+      // Withheld for the cooldown; a reminder has another chance later.
+      const verdicts = [raised(0), cleared(1), raised(2, "rough/2"), cleared(3, "rough/2"), raised(4, "rough/3")];
+      const reminders = [raised(7, "rough/3"), raised(34, "rough/3")];
+      const before = [];
+      for (const each of [...verdicts, ...reminders]) {
+        first.clock.set((each.eventTime - START) / 1000);
+        before.push(outcome(await first.sink.write([each])));
+      }
+      expect(before.slice(2)).toEqual([
+        ...['withheld {"speed":50}', 'withheld {"speed":100}', 'withheld {"speed":50}'],
+        ...["nothing", 'sent {"speed":50}'],
+      ]);
+      received = [];
+      const second = run({}, { mode: "auto" }, true, 3600, notebook);
+      const again = [];
+      for (const each of [...verdicts, ...reminders]) again.push(outcome(await second.sink.write([each])));
+      expect(again).toEqual(before);
+      expect(received).toEqual([]);
+    });
   });
 
   describe("after a restart", () => {

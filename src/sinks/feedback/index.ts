@@ -16,9 +16,9 @@ import { Options } from "./options.js";
  * sent, or may have been by an earlier run. Whether the printer prints is for the operator in front to say (`while`).
  *
  * While the broker is away verdicts wait; beyond the buffer the oldest go, whose adjustments have long expired. Holds the
- * open episodes and last commands of 100,000 printers in memory and in checkpoints, and notes each command in the journal
- * once the broker has it. So a verdict that is read again after a crash is not answered again; one that was answered in the
- * very moment of the crash is, while it is fresh, with the same id.
+ * open episodes and last commands of 100,000 printers in memory and in checkpoints, and notes in the journal each command
+ * once the broker has it, and each that it withheld. So a verdict that is read again after a crash is not answered again or
+ * otherwise; one that was answered in the very moment of the crash is, while it is fresh, with the same id.
  */
 export const feedback = defineSink({
   type: "feedback",
