@@ -10,6 +10,7 @@ import { state } from "./state.js";
 import { latency } from "./farm/latency.js";
 import { plot } from "./plot.js";
 import { replay } from "./replay.js";
+import { restart } from "./farm/restart.js";
 
 const BENCHES: Readonly<Record<string, (options: readonly string[]) => Promise<void>>> = {
   engine,
@@ -17,6 +18,7 @@ const BENCHES: Readonly<Record<string, (options: readonly string[]) => Promise<v
   latency,
   detect,
   replay,
+  restart,
   embedded,
   journal,
   keeping,

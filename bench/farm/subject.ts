@@ -26,10 +26,11 @@ export class Subject {
     return Subject.#start("floor", [join(TOOLS, "floor.js"), mqtt, influx], {}, "ready");
   }
 
-  /** quality.yaml, models on. */
-  static async layerstream(mqtt: string, influx: string): Promise<Subject> {
+  /** quality.yaml, models on. @param folder the STATE_DIR that an earlier one left; default: a new one */
+  static async layerstream(mqtt: string, influx: string, folder?: string): Promise<Subject> {
     const settings = { MQTT_URL: mqtt, INFLUXDB_URL: influx, HTTP_PORT: "0", LOG_FORMAT: "json" };
-    return Subject.#start("layerstream", [PROGRAM, "run", "config/pipelines/quality.yaml"], settings, '"running"');
+    const args = [PROGRAM, "run", "config/pipelines/quality.yaml"];
+    return Subject.#start("layerstream", args, { ...settings, ...(folder && { STATE_DIR: folder }) }, '"running"');
   }
 
   /** The same, with another promise about what is acknowledged. */
@@ -56,7 +57,7 @@ export class Subject {
   }
 
   static async #start(name: string, args: string[], env: Record<string, string>, ready: string): Promise<Subject> {
-    const folder = await mkdtemp(join(tmpdir(), "bench-"));
+    const folder = env["STATE_DIR"] ?? (await mkdtemp(join(tmpdir(), "bench-")));
     const child = spawn(process.execPath, [...(process.env.BENCH_NODE_OPTIONS?.split(" ") ?? []), ...args], {
       env: { ...process.env, STATE_DIR: folder, ...env },
       stdio: ["ignore", "pipe", "pipe"],
@@ -90,6 +91,12 @@ export class Subject {
     const address = /"http":"([^"]+)"/.exec(this.started)![1]!;
     const metrics = await (await fetch(`${address}/metrics`)).text();
     return Number(/^nodejs_heap_size_used_bytes (\S+)/m.exec(metrics)![1]) / 2 ** 20;
+  }
+
+  async kill(): Promise<void> {
+    const gone = once(this.process, "close");
+    this.process.kill("SIGKILL");
+    await gone;
   }
 
   /** Lets it finish what it has read. */
