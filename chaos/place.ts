@@ -69,15 +69,19 @@ export class Place {
     await this.program.ended;
   }
 
-  /** Starts it after harm was done; resolves with how that went and with what it complains of. */
-  async startAgain(): Promise<{ readonly how: "it runs" | "it ended"; readonly complaints: readonly string[] }> {
+  /** Starts it after harm was done; resolves with how that went. */
+  async startAgain(): Promise<"it runs" | "it ended"> {
     const next = this.start();
-    const how = await next.line("running").then(
+    return next.line("running").then(
       () => "it runs" as const,
       () => "it ended" as const,
     );
-    const complaints = next.log.filter(({ level }) => level !== "info" && level !== "debug");
-    return { how, complaints: complaints.map((line) => JSON.stringify(line)) };
+  }
+
+  /** Lines that the newest run logged as warnings or errors. */
+  get worries(): readonly string[] {
+    const { log } = this.program;
+    return log.filter(({ level }) => level !== "info" && level !== "debug").map((line) => JSON.stringify(line));
   }
 
   /** Resolves when the database has been given nothing new for `quiet` ms, or after `within` ms. */

@@ -32,19 +32,25 @@ const damaged = (name: string, what: string, damage: (path: string, size: number
         return [finding("files in STATE_DIR/journal", "some", "none: there is nothing to damage", false)];
       await damage(newest.path, newest.size);
       say(`damaged ${newest.path}, ${newest.size} bytes`);
-      const { how, complaints } = await place.startAgain();
+      const how = await place.startAgain();
       const started = [
         told("bytes in the newest file", newest.size),
         finding("the next start", "it runs", how, how === "it runs"),
-        finding("it says what was lost", "yes", ["yes", ...complaints].join("\n  "), complaints.length > 0),
       ];
-      if (how === "it ended") return started;
+      if (how === "it ended") return [...started, told("it says", place.worries.join("\n  "))];
       await pause(AFTER);
       const count = await stage.finish();
+      const { worries } = place;
       const [all] = await stage.judge(count);
       const reading = (i: number) => i < safe || i >= killed;
       return [
         ...started,
+        finding(
+          "it says what was lost",
+          "yes",
+          [worries.length > 0 ? "yes" : "no", ...worries].join("\n  "),
+          worries.length > 0,
+        ),
         told("readings, those of the last seconds before it too", all!.found),
         ...(await stage.judge(count, { reading })),
       ];

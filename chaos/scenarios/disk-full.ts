@@ -48,8 +48,9 @@ async function fillAndFree(stage: Stage, disk: SmallDisk, seconds: number, say: 
   );
   const rest = await stage.judge(await stage.finish());
   // What it finds in its folder must be whole.
-  const { how, complaints } = await place.startAgain();
+  const how = await place.startAgain();
   await place.program.end("SIGINT");
+  const { worries } = place;
   const answers = ({ from, to }: Span) => promptness.between(from, to);
   return [
     told("on the disk before", `${used.toFixed(1)} MB`),
@@ -61,7 +62,7 @@ async function fillAndFree(stage: Stage, disk: SmallDisk, seconds: number, say: 
     finding("said in the log", "yes", said ? `${said.level}: ${said.message}` : "no", said !== undefined),
     ...rest,
     finding("the next start", "it runs", how, how === "it runs"),
-    finding("its complaints", "none", complaints.join("; ") || "none", complaints.length === 0),
+    finding("its complaints", "none", worries.join("; ") || "none", worries.length === 0),
   ];
 }
 
