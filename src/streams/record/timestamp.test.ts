@@ -6,6 +6,7 @@ describe("parseTimestamp", () => {
   it.each([
     ["2023-06-15T14:32:10Z", 1686839530000],
     ["2023-06-15T16:32:10.250+02:00", 1686839530250],
+    ["2023-06-15T14:32:10.123250Z", 1686839530123.25],
     ["2023-06-15 14:32:10", 1686839530000],
     ["2023-06-15T14:32:10", 1686839530000],
     [" 2023-06-15 14:32 ", 1686839520000],
@@ -55,6 +56,13 @@ describe("parseTimestamp", () => {
         expect(parseTimestamp(ms / 1000)).toBe(ms),
       ),
       { numRuns: 2000 },
+    );
+  });
+
+  it("reads back what is written of a time, its fraction of a millisecond too", () => {
+    const times = fc.tuple(fc.integer({ min: -6e13, max: 2.5e14 }), fc.integer({ min: 0, max: 31 }));
+    fc.assert(
+      fc.property(times, ([ms, part]) => expect(parseTimestamp(timeText(ms + part / 32))).toBe(ms + part / 32)),
     );
   });
 

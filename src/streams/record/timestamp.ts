@@ -2,6 +2,7 @@
 const SECONDS_BELOW = 1e11;
 
 const ISO = /^(\d{4}-\d{2}-\d{2})(?:[T ](\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?)(Z|[+-]\d{2}:?\d{2})?)?$/;
+const BELOW_MS = /\.\d{3}(\d+)$/;
 const NUMBER = /^-?\d+(?:\.\d+)?$/;
 
 /**
@@ -22,7 +23,8 @@ export function parseTimestamp(value: unknown): number {
   // It also moves 30 February to March; a day that is none comes back as another.
   const midnight = Date.parse(`${day}T00:00:00Z`);
   if (Number.isNaN(midnight) || new Date(midnight).toISOString().slice(0, 10) !== day) return NaN;
-  return Date.parse(`${day}T${time}${zone}`);
+  // It lets go of what is below a millisecond.
+  return Date.parse(`${day}T${time}${zone}`) + Number(`0.${BELOW_MS.exec(time)?.[1] ?? 0}`);
 }
 
 function fromEpoch(value: number): number {
