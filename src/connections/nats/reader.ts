@@ -11,8 +11,10 @@ import type { Nats } from "./open.js";
 
 /** Messages of one partition on their way or in memory. Each has up to a thousand elements. */
 const MOST_MESSAGES = 16;
-/** A pull that has brought nothing for so long is made anew, ms; twice in it the server gives a sign of life. */
+/** A pull that has brought nothing for so long is made anew, ms. */
 const PULL_FOR = 10_000;
+/** How often the server gives a sign of life while it has nothing to give, ms. */
+const SIGN_EVERY = 2_000;
 const LONGEST_PAUSE = 5_000;
 /** How far the clocks of our machines may be apart from the server's, ms. */
 const CLOCKS_APART = 60_000;
@@ -57,6 +59,7 @@ export async function* readPartition(options: ReaderOptions, stop: AbortSignal):
       if (await begin(options, chain)) wanted = EVERYTHING;
       messages = await consume(options, chain);
       const opened = messages;
+      void endWhenSilent(opened);
       const cancel = nats.onReconnect(() => opened.stop());
       const end = () => opened.stop();
       stop.addEventListener("abort", end, { once: true });
@@ -72,11 +75,8 @@ export async function* readPartition(options: ReaderOptions, stop: AbortSignal):
       }
     } catch (cause) {
       if (nats.connection.isClosed()) throw cause;
-      log.warn("a partition cannot be read, trying again", {
-        stream: layout.stream,
-        partition,
-        reason: messageOf(cause),
-      });
+      const fields = { stream: layout.stream, partition, reason: messageOf(cause) };
+      if (failures === 0) log.warn("a partition cannot be read, trying again", fields);
       await clock.sleep(pauseBefore(failures++, random, LONGEST_PAUSE), stop);
     } finally {
       quit();
@@ -117,7 +117,20 @@ async function consume({ nats, layout, partition }: ReaderOptions, chain: Chain)
     filter_subjects: layout.partition(partition),
     opt_start_seq: chain.start,
   });
-  return consumer.consume({ max_messages: MOST_MESSAGES, expires: PULL_FOR, abort_on_missing_resource: true });
+  return consumer.consume({
+    max_messages: MOST_MESSAGES,
+    expires: PULL_FOR,
+    idle_heartbeat: SIGN_EVERY,
+    abort_on_missing_resource: true,
+  });
+}
+
+/**
+ * A consumer lives on one server of a cluster and goes with it. The client asks the same one again and again; ending the
+ * read makes it begin with a new one.
+ */
+async function endWhenSilent(messages: ConsumerMessages): Promise<void> {
+  for await (const { type } of messages.status()) if (type === "heartbeats_missed") messages.stop();
 }
 
 function tell({ partition, gap }: ReaderOptions, found: Break | undefined): void {

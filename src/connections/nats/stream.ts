@@ -6,11 +6,13 @@ import {
   StorageType,
   type StreamConfig,
 } from "@nats-io/jetstream";
-import { ConfigError } from "../../streams/component/errors.js";
+import { ConfigError, DisconnectedError } from "../../streams/component/errors.js";
 import type { Layout } from "./layout.js";
 import type { Nats } from "./open.js";
 
 const NS_A_MS = 1_000_000;
+/** The servers of a cluster are not agreed yet on who leads. */
+const UNAVAILABLE = 503;
 /** Changes with everything that an older reader could not read. */
 const FORMAT = 1;
 
@@ -95,6 +97,7 @@ async function refusable(layout: Layout, answer: Promise<StreamConfig>): Promise
     return await answer;
   } catch (cause) {
     if (!(cause instanceof JetStreamApiError)) throw cause;
+    if (cause.status === UNAVAILABLE) throw new DisconnectedError(`nats-server: ${cause.message}`, { cause });
     throw new ConfigError(`nats-server refuses the stream "${layout.name}": ${cause.message}`, { cause });
   }
 }
