@@ -1,7 +1,9 @@
-import { ConfigError } from "../streams/component/errors.js";
 import { positionText } from "../streams/record/record.js";
+import { type Fate, Fates } from "./dead-letters/fates.js";
 import type { StoredLetter } from "./dead-letters/letter.js";
 import { readLetters } from "./dead-letters/read.js";
+import { openRequests } from "./dead-letters/requests.js";
+import { isOfNode, lettersOf } from "./dead-letters/select.js";
 import { table } from "./output.js";
 import { journalFolder } from "./persistence.js";
 import { oneLine, printable } from "./printable.js";
@@ -15,32 +17,40 @@ export interface ListOptions {
   readonly since?: string;
   /** So many of the newest. */
   readonly limit: number;
+  /** Those that were retried or dropped too. */
+  readonly allStates: boolean;
   readonly json: boolean;
 }
 
 const LONGEST_CAUSE = 100;
 
+/** A letter and what became of it. */
+type Told = StoredLetter & { readonly fate?: Fate | { readonly state: "asked" } };
+
 /** The newest of what runs have put aside, oldest first. */
 export async function listDeadLetters(
   { settings, out }: Session,
-  { node, since, limit, json }: ListOptions,
+  { node, since, limit, allStates, json }: ListOptions,
 ): Promise<ExitCode> {
   const earliest = since === undefined ? -Infinity : timeOf("--since", since);
+  const { fates, tell } = tellerOf(settings.STATE_DIR);
   let letters: StoredLetter[] = [];
   let found = 0;
   for await (const letter of readLetters(journalFolder(settings))) {
-    if (node !== undefined && letter.node !== node && `${letter.pipeline}.${letter.node}` !== node) continue;
+    if (!allStates && !fates.isOpen(letter.id)) continue;
+    if (node !== undefined && !isOfNode(letter, node)) continue;
     if (Date.parse(letter.at) < earliest) continue;
     found++;
     letters.push(letter);
     if (letters.length >= 2 * limit + 1_000) letters = letters.slice(-limit);
   }
   letters = limit === 0 ? [] : letters.slice(-limit);
-  if (json) out.json(letters);
+  const told = letters.map(tell);
+  if (json) out.json(told);
   else if (found === 0) out.line("no dead letters");
   else {
-    for (const line of table([["id", "put aside", "node", "key", "from", "cause"], ...letters.map(row)]))
-      out.line(line);
+    const heading = ["id", "put aside", "node", "key", "from", ...(allStates ? ["state"] : []), "cause"];
+    for (const line of table([heading, ...told.map((letter) => row(letter, allStates))])) out.line(line);
     if (letters.length < found) out.line(`the newest ${letters.length} of ${found}; --limit shows more`);
   }
   return 0;
@@ -52,21 +62,24 @@ export async function showDeadLetter(
   id: string,
   { json }: { readonly json: boolean },
 ): Promise<ExitCode> {
-  const found: StoredLetter[] = [];
-  for await (const letter of readLetters(journalFolder(settings))) {
-    if (letter.id.startsWith(id)) found.push(letter);
-    if (letter.id === id) break;
-  }
-  const letter = found.find((known) => known.id === id) ?? found[0];
-  if (!letter) throw new ConfigError(`no dead letter is called "${id}"; deadletters list says what there is`);
-  if (letter.id !== id && found.length > 1)
-    throw new ConfigError(`${found.length} dead letters begin with "${id}"; write more of the id`);
-  if (json) out.json(letter);
-  else for (const line of describe(letter)) out.line(line);
+  const [letter] = await lettersOf(journalFolder(settings), [id]);
+  const told = tellerOf(settings.STATE_DIR).tell(letter!);
+  if (json) out.json(told);
+  else for (const line of describe(told)) out.line(line);
   return 0;
 }
 
-function row({ id, at, pipeline, node, key, place, position, cause }: StoredLetter): string[] {
+function tellerOf(folder: string): { readonly fates: Fates; readonly tell: (letter: StoredLetter) => Told } {
+  const fates = Fates.read(folder);
+  const asked = new Set(openRequests(folder).map(({ id }) => id));
+  const tell = (letter: StoredLetter): Told => {
+    const fate = asked.has(letter.id) ? ({ state: "asked" } as const) : fates.of(letter.id);
+    return { ...letter, ...(fate && { fate }) };
+  };
+  return { fates, tell };
+}
+
+function row({ id, at, pipeline, node, key, place, position, cause, fate }: Told, allStates: boolean): string[] {
   const said = oneLine(cause);
   const short = said.length > LONGEST_CAUSE ? `${said.slice(0, LONGEST_CAUSE)}…` : said;
   return [
@@ -75,12 +88,30 @@ function row({ id, at, pipeline, node, key, place, position, cause }: StoredLett
     `${pipeline}.${node}`,
     oneLine(key ?? ""),
     oneLine(place ?? (position ? positionText(position) : "")),
+    ...(allStates ? [stateOf(fate)] : []),
     short,
   ];
 }
 
-function describe({ payload, cut, position, ...rest }: StoredLetter): string[] {
-  const facts = Object.entries({ ...rest, ...(position && { position: positionText(position) }) });
+function stateOf(fate: Told["fate"]): string {
+  if (!fate) return "open";
+  switch (fate.state) {
+    case "asked":
+      return "to be retried";
+    case "refused":
+      return `open, retry refused ${fate.at}`;
+    default:
+      return `${fate.state} ${fate.at}`;
+  }
+}
+
+function describe({ payload, cut, position, fate, ...rest }: Told): string[] {
+  const reason = fate && "reason" in fate ? `: ${fate.reason}` : "";
+  const facts = Object.entries({
+    ...rest,
+    ...(position && { position: positionText(position) }),
+    state: stateOf(fate) + reason,
+  });
   // The whole value is an object, and for machines: --json has it.
   const lines = facts.flatMap(([name, fact]) =>
     typeof fact === "object" ? [] : [`${name.padEnd(11)} ${oneLine(String(fact))}`],

@@ -4,6 +4,7 @@ import { ConfigError, messageOf } from "../streams/component/errors.js";
 import { didYouMean } from "../streams/component/suggest.js";
 import { components, schema } from "./components.js";
 import { type ListOptions, listDeadLetters, showDeadLetter } from "./deadletters.js";
+import { dropDeadLetters, retryDeadLetters, type WhichOptions } from "./deadletters-retry.js";
 import { diff, type DiffOptions } from "./diff.js";
 import { doctor } from "./doctor.js";
 import { evaluate, type EvaluateOptions } from "./evaluate.js";
@@ -187,6 +188,7 @@ export async function runProgram(args: readonly string[], host: Host): Promise<E
     .option("--node <name>", "of this node only: NODE or PIPELINE.NODE")
     .option("--since <time>", "put aside at this time or later")
     .option("--limit <number>", "so many of the newest", whole, 50)
+    .option("--all-states", "those that were retried or dropped too, and when", false)
     .option("--json", "print JSON", false)
     .action((options: ListOptions) => act((session) => listDeadLetters(session, options)));
   deadLetters
@@ -195,6 +197,22 @@ export async function runProgram(args: readonly string[], host: Host): Promise<E
     .argument("<id>", "its id, or the beginning of it")
     .option("--json", "print JSON", false)
     .action((id: string, options: { json: boolean }) => act((session) => showDeadLetter(session, id, options)));
+  deadLetters
+    .command("retry")
+    .description("give records and messages to their nodes once more, in the run that is going on or the next one")
+    .argument("[ids...]", "ids, or the beginnings of them")
+    .option("--node <name>", "all that are open of this node: NODE or PIPELINE.NODE")
+    .option("--all", "all that are open")
+    .option("--json", "print JSON", false)
+    .action((ids: string[], options: WhichOptions) => act((session) => retryDeadLetters(session, ids, options)));
+  deadLetters
+    .command("drop")
+    .description("take them off the list")
+    .argument("[ids...]", "ids, or the beginnings of them")
+    .option("--node <name>", "all that are open of this node: NODE or PIPELINE.NODE")
+    .option("--all", "all that are open")
+    .option("--json", "print JSON", false)
+    .action((ids: string[], options: WhichOptions) => act((session) => dropDeadLetters(session, ids, options)));
 
   const journal = program.command("journal").description("what is kept of the streams that sources read");
   journal

@@ -4,8 +4,10 @@ import type { Node, Topology } from "../streams/topology/topology.js";
 import { formatProblem } from "../streams/topology/problem.js";
 import { startServer } from "../server/server.js";
 import { systemClock } from "../streams/time/clock.js";
+import { Fates } from "./dead-letters/fates.js";
 import type { DeadLetterJournal } from "./dead-letters/journal.js";
 import { openLetterBox } from "./dead-letters/open.js";
+import { Retrying } from "./dead-letters/retrying.js";
 import { Farm } from "./farm.js";
 import { liveTable } from "./live-table.js";
 import { loadTopologies } from "./pipelines.js";
@@ -34,7 +36,8 @@ export async function run(
   const opened = await openResources(needsOf(topologies), { settings, log });
   let letterBox: DeadLetterJournal | undefined;
   try {
-    letterBox = await openLetterBox(session, topologies);
+    const fates = Fates.read(settings.STATE_DIR);
+    letterBox = await openLetterBox(session, topologies, fates);
     const keep = persistenceOf(session, resetState);
     const { resources } = opened;
     const running = new Run({ topologies, resources, log, live: true, ...(letterBox && { letterBox }), keep });
@@ -48,12 +51,17 @@ export async function run(
       }),
     );
     log.info("running", { pipelines: topologies.map(({ name }) => name), http: server.address });
+    let retrying: Retrying | undefined;
     try {
       const done = running.start();
       opened.begin();
+      // Without the stream of dead letters this is not the run that commands speak to.
+      if (letterBox)
+        retrying = new Retrying({ folder: settings.STATE_DIR, run: running, fates, clock: systemClock, log });
       await Promise.race([done, ended]);
       if (stop.aborted) await ended;
     } finally {
+      retrying?.close();
       hide?.();
       await server.close();
     }

@@ -3,6 +3,7 @@ import { systemClock } from "../../streams/time/clock.js";
 import type { Topology } from "../../streams/topology/topology.js";
 import { journalFolder } from "../persistence.js";
 import type { Session } from "../session.js";
+import type { Fates } from "./fates.js";
 import { DeadLetterJournal } from "./journal.js";
 import { openDeadLetterStream } from "./stream.js";
 
@@ -13,10 +14,11 @@ import { openDeadLetterStream } from "./stream.js";
 export async function openLetterBox(
   { settings, log }: Session,
   topologies: readonly Topology[],
+  fates: Fates,
 ): Promise<DeadLetterJournal | undefined> {
   try {
     const stream = await openDeadLetterStream(journalFolder(settings), log);
-    return new DeadLetterJournal({ stream, clock: systemClock, log });
+    return new DeadLetterJournal({ stream, clock: systemClock, log, retries: (id) => fates.retries(id) });
   } catch (cause) {
     if (topologies.some(keeps)) throw cause;
     log.warn("dead letters are not kept", { reason: messageOf(cause) });

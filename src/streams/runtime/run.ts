@@ -4,6 +4,7 @@ import type { Batch } from "../record/record.js";
 import { type Cancel, type Clock, systemClock } from "../time/clock.js";
 import type { Node, Topology } from "../topology/topology.js";
 import { DeadLetters, type LetterBox } from "./dead-letters.js";
+import type { Checkpointer } from "./checkpoint/checkpointer.js";
 import { type Persistence, takeUp } from "./checkpoint/take-up.js";
 import type { NodeStatus } from "./metrics.js";
 import { closeNodes, type OpenNode, openNodes, type Surroundings } from "./open.js";
@@ -40,6 +41,8 @@ interface Part {
   readonly topology: Topology;
   readonly nodes: readonly OpenNode[];
   readonly wired: Wired;
+  /** Absent where the pipeline cannot be gone on with. */
+  readonly checkpointer: Checkpointer | undefined;
 }
 
 /** Compiled pipelines at work: `open`, then `start`, then `stop` or wait for `start` to resolve. */
@@ -92,7 +95,7 @@ export class Run {
           ...(checkpoints && { checkpoints }),
           ...(replayClock && { replayClock }),
         });
-        this.#parts.push({ topology, nodes, wired });
+        this.#parts.push({ topology, nodes, wired, checkpointer: checkpoints?.checkpointer });
       }
     } catch (cause) {
       for (const nodes of opened) await closeNodes(nodes);
@@ -131,7 +134,17 @@ export class Run {
    */
   retry(pipeline: string, node: string, returning: Returning): Answer | undefined {
     const part = this.#parts.find(({ topology }) => topology.name === pipeline);
+    // What the journal holds may make the same letter again: that is not the retry.
+    if (part?.checkpointer?.ready === false) return "later";
     return part && (part.wired.retry(node, returning) ?? { refused: `"${pipeline}" has no node "${node}" any more` });
+  }
+
+  /**
+   * Resolves when what this pipeline was given so far would survive a kill: with the next checkpoint, or at once where it
+   * takes none. Never, where the run ends without.
+   */
+  async kept(pipeline: string): Promise<void> {
+    await this.#parts.find(({ topology }) => topology.name === pipeline)?.checkpointer?.next();
   }
 
   status(): NodeStatus[] {

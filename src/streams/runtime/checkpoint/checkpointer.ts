@@ -93,6 +93,8 @@ export class Checkpointer {
   #stopping = false;
   /** Whether the journal has been read to its end, and a barrier stands behind all that was ever noted. */
   #upToDate = false;
+  /** Who waits for a checkpoint of a later epoch than theirs. */
+  #waiting: { readonly epoch: number; readonly go: () => void }[] = [];
 
   /** @param epoch the newest that is known */
   constructor(options: CheckpointerOptions, epoch: number) {
@@ -115,6 +117,16 @@ export class Checkpointer {
 
   addOutlet(outlet: Outlet): void {
     this.#outlets.push(outlet);
+  }
+
+  /** Whether every source has come to the end of its journal, and that can be written. */
+  get ready(): boolean {
+    return this.#origins.every(({ offsets }) => offsets !== undefined);
+  }
+
+  /** Resolves when a checkpoint that begins from now on counts. Never, where the run ends without one. */
+  next(): Promise<void> {
+    return new Promise((go) => this.#waiting.push({ epoch: this.#epoch, go }));
   }
 
   start(): void {
@@ -172,7 +184,7 @@ export class Checkpointer {
 
   #look(): void {
     if (this.#taking || !this.#due) return;
-    if (this.#origins.some(({ offsets }) => offsets === undefined)) return;
+    if (!this.ready) return;
     this.#upToDate = true;
     const barrier = { epoch: this.#epoch + 1 };
     for (const origin of this.#origins) origin.barrier(barrier);
@@ -216,6 +228,7 @@ export class Checkpointer {
       await writer.finish();
       for (const origin of this.#origins) await origin.commit(taking.offsets.get(origin.name)!);
       for (const [name, notes] of this.#notes) await notes.stream.commit(GROUP, taking.offsets.get(name)!);
+      this.#wake(taking.epoch);
       this.#pause = Math.max(interval, spent / SHARE);
       log.debug("checkpoint", { epoch: taking.epoch, ms: clock.now() - taking.began, keys: taking.cuts.length });
     } catch (cause) {
@@ -225,6 +238,12 @@ export class Checkpointer {
       this.#taking = this.#writing = undefined;
       release(taking);
     }
+  }
+
+  #wake(epoch: number): void {
+    const waiting = this.#waiting;
+    this.#waiting = waiting.filter((each) => each.epoch >= epoch);
+    for (const each of waiting) if (each.epoch < epoch) each.go();
   }
 
   #headerOf({ epoch, offsets }: Taking): Header {
