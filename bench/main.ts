@@ -5,6 +5,7 @@ import { journal } from "./journal.js";
 import { drain } from "./farm/drain.js";
 import { keeping } from "./farm/keeping.js";
 import { memory } from "./farm/memory.js";
+import { rewind } from "./farm/rewind.js";
 import { soak } from "./farm/soak.js";
 import { state } from "./state.js";
 import { latency } from "./farm/latency.js";
@@ -19,6 +20,7 @@ const BENCHES: Readonly<Record<string, (options: readonly string[]) => Promise<v
   detect,
   replay,
   restart,
+  rewind,
   embedded,
   journal,
   keeping,

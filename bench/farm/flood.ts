@@ -2,7 +2,7 @@ import type { Published, Orders } from "./publisher.js";
 import { openScene, type Scene } from "./scene.js";
 import { publish, type Subject } from "./subject.js";
 
-const COUNT = 300_000;
+export const COUNT = 300_000;
 const PRINTERS = 100;
 const HERTZ = 10;
 const LOOK_EVERY = 50;
@@ -30,9 +30,8 @@ export async function drainOnce(
   const subject = await start(scene.mqtt, scene.influx);
   try {
     await settled(subject);
-    const load = { printers: PRINTERS, hertz: HERTZ, start: Date.now() - (COUNT / PRINTERS / HERTZ) * 1000 };
     subject.process.kill("SIGSTOP");
-    await publish<Orders, Published>({ url: scene.mqtt, mode: "flood", count: COUNT, ...load });
+    await publish<Orders, Published>(orders(scene));
     const before = subject.cpu();
     const began = performance.now();
     subject.process.kill("SIGCONT");
@@ -54,6 +53,12 @@ export async function drainOnce(
   }
 }
 
+/** All of it, with times up to now. */
+export function orders(scene: Scene): Orders {
+  const start = Date.now() - (COUNT / PRINTERS / HERTZ) * 1000;
+  return { url: scene.mqtt, mode: "flood", count: COUNT, printers: PRINTERS, hertz: HERTZ, start };
+}
+
 /** A process that has just started still compiles. */
 async function settled(subject: Subject): Promise<void> {
   for (let before = -1; subject.cpu() !== before;) {
@@ -62,7 +67,8 @@ async function settled(subject: Subject): Promise<void> {
   }
 }
 
-async function complete(scene: Scene): Promise<void> {
+/** Resolves when the database holds all. */
+export async function complete(scene: Scene): Promise<void> {
   // The last printer's rows come last; the whole count is the proof, and dear.
   const last = `printer_${PRINTERS}`;
   while ((await scene.rows(last)) < COUNT / PRINTERS) await new Promise((resolve) => setTimeout(resolve, LOOK_EVERY));

@@ -7,7 +7,7 @@ import { fileURLToPath } from "node:url";
 import { cpuOf, memoryOf } from "../process.js";
 
 const TOOLS = fileURLToPath(new URL("./", import.meta.url));
-const PROGRAM = fileURLToPath(new URL("../../../dist/main.js", import.meta.url));
+export const PROGRAM = fileURLToPath(new URL("../../../dist/main.js", import.meta.url));
 
 /** A program under measurement, in a process of its own. */
 export class Subject {
