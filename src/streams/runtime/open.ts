@@ -16,6 +16,7 @@ import type { Clock } from "../time/clock.js";
 import type { Node, Topology } from "../topology/topology.js";
 import type { DeadLetters } from "./dead-letters.js";
 import { KeptDeeds } from "./deeds.js";
+import { IdleWatch } from "./idle.js";
 import { NodeMetrics } from "./metrics.js";
 import { Recent } from "./recent.js";
 import { Spool } from "./spool/spool.js";
@@ -53,7 +54,7 @@ export type OpenNode = { readonly node: Node; readonly metrics: NodeMetrics; rea
   | {
       readonly role: "source";
       readonly source: Source<unknown>;
-      readonly positions: Positions;
+      readonly idle: IdleWatch | undefined;
       readonly kept: Kept | undefined;
     }
   | { readonly role: "operator"; readonly operator: Operator<unknown, unknown> }
@@ -67,7 +68,10 @@ export type OpenNode = { readonly node: Node; readonly metrics: NodeMetrics; rea
 
 /** What a node holds that a restart must not lose. */
 export function statefulOf(open: OpenNode): Stateful {
-  return open.role === "source" ? open.source : open.role === "operator" ? open.operator : open.sink;
+  if (open.role !== "source") return open.role === "operator" ? open.operator : open.sink;
+  const { source, idle } = open;
+  if (!idle) return source;
+  return { state: { ...source.state, idle: idle.keys }, ...(source.ownState && { ownState: source.ownState }) };
 }
 
 /** A sink that touches nothing: in a scenario, what it would have been given is what counts. */
@@ -149,7 +153,7 @@ async function openSource(
   metrics: NodeMetrics,
   surroundings: Surroundings,
 ): Promise<OpenNode> {
-  const { journal, partitions, clock } = surroundings;
+  const { journal, partitions, clock, time, live } = surroundings;
   const { name, options } = node;
   const durability = journal && definition.keeps?.(options);
   const stream = durability && (await journal(`${topology.name}.${name}`, name, partitions));
@@ -162,7 +166,8 @@ async function openSource(
   };
   try {
     const source = (await definition.open(options, context)) as Source<unknown>;
-    return { role: "source", node, metrics, log: context.log, source, positions, kept };
+    const idle = live && source.idle ? new IdleWatch(source.idle, time, positions) : undefined;
+    return { role: "source", node, metrics, log: context.log, source, idle, kept };
   } catch (cause) {
     await stream?.close();
     throw cause;

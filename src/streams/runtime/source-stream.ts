@@ -1,12 +1,12 @@
 import { catchError, EMPTY, type Observable, tap } from "rxjs";
-import type { Source, Stateful } from "../component/definition.js";
+import type { Source } from "../component/definition.js";
 import { isMark } from "../record/record.js";
 import { GROUP } from "./checkpoint/checkpointer.js";
 import { Inlet } from "./inlet.js";
 import type { Emission } from "./emission.js";
-import { IdleWatch, markIdle } from "./idle.js";
+import { markIdle } from "./idle.js";
 import { KeptSource } from "./kept-source.js";
-import type { Kept, OpenNode } from "./open.js";
+import { type Kept, type OpenNode, statefulOf } from "./open.js";
 import { readSource } from "./read-source.js";
 import type { WireOptions } from "./wire-options.js";
 
@@ -20,10 +20,8 @@ export interface SourceStream {
 
 /** What a source gives out, with marks for keys that went silent; through the journal where its stream is kept. */
 export function sourceStream(open: OpenSource, options: WireOptions): SourceStream {
-  const { source, metrics, kept, positions } = open;
-  const { live, time } = options;
-  const idle = live && source.idle ? new IdleWatch(source.idle, time, positions) : undefined;
-  const { emissions, again } = kept ? keptStream(open, kept, idle, options) : plainStream(open, idle, options);
+  const { source, metrics, kept } = open;
+  const { emissions, again } = kept ? keptStream(open, kept, options) : plainStream(open, options);
   const counted = emissions.pipe(
     catchError((cause: unknown) => {
       options.fail(cause);
@@ -41,11 +39,7 @@ export function sourceStream(open: OpenSource, options: WireOptions): SourceStre
   return { emissions: counted, again: source.again && again };
 }
 
-function plainStream(
-  { source }: OpenSource,
-  idle: IdleWatch | undefined,
-  { time, stop, admission }: WireOptions,
-): SourceStream {
+function plainStream({ source, idle }: OpenSource, { time, stop, admission }: WireOptions): SourceStream {
   const inlet = new Inlet<Emission>();
   const read = readSource(() => emissionsOf(source, stop), admission).pipe(inlet.beside());
   return {
@@ -59,16 +53,14 @@ async function* emissionsOf(source: Source<unknown>, stop: AbortSignal): AsyncGe
 }
 
 function keptStream(
-  { node: { name }, source, log }: OpenSource,
+  open: OpenSource,
   { stream, durability, recent }: Kept,
-  idle: IdleWatch | undefined,
   { checkpoints, deadLetters, clock, stop, admission }: WireOptions,
 ): SourceStream {
+  const { source, idle, log } = open;
+  const { name } = open.node;
   const checkpointer = checkpoints?.checkpointer;
-  const state: Stateful = {
-    state: { ...source.state, ...(idle && { idle: idle.keys }) },
-    ...(source.ownState && { ownState: source.ownState }),
-  };
+  const stateful = statefulOf(open);
   const keeping = new KeptSource(source, {
     stream,
     durability,
@@ -78,7 +70,7 @@ function keptStream(
     letters: deadLetters,
     clock,
     log,
-    passing: (barrier, offsets) => checkpointer?.sourcePassed(name, barrier, offsets, state),
+    passing: (barrier, offsets) => checkpointer?.sourcePassed(name, barrier, offsets, stateful),
     last: () => checkpointer?.last() ?? Promise.resolve(undefined),
   });
   checkpointer?.add({

@@ -2,16 +2,15 @@ import { afterEach, beforeEach, expect, it } from "@jest/globals";
 import { mkdtemp, readdir, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { Context } from "../../component/context.js";
-import type { RecordOperator, Source } from "../../component/definition.js";
+import type { RecordOperator } from "../../component/definition.js";
 import { ConfigError } from "../../component/errors.js";
 import { silentLog } from "../../contract/context.js";
-import { Keeping, operatorNode, sinkNode, sourceNode, topologyOf } from "../../contract/graph.js";
+import { Keeping, operatorNode, sinkNode, topologyOf } from "../../contract/graph.js";
+import { Tap } from "../../contract/tap.js";
 import { openEmbeddedStream } from "../../journal/embedded/open.js";
-import { derive, type StreamRecord } from "../../record/record.js";
+import { derive, type StreamRecord, type TimeMark } from "../../record/record.js";
 import { systemClock } from "../../time/clock.js";
 import { type Codec, KeyedState, plainCodec } from "../../time/keyed-state.js";
-import type { Node } from "../../topology/topology.js";
 import { Run } from "../run.js";
 import type { Persistence } from "./take-up.js";
 
@@ -20,50 +19,6 @@ beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), "restart-"));
 });
 afterEach(() => rm(folder, { recursive: true }));
-
-/** Gives what it is told to, a batch a call, and remembers what was acknowledged. */
-class Tap {
-  readonly acknowledged: string[] = [];
-  #waiting: string[] = [];
-  #wake = (): void => {};
-  readonly #stops = new WeakSet<AbortSignal>();
-
-  give(...keys: string[]): void {
-    this.#waiting.push(...keys);
-    this.#wake();
-  }
-
-  node(): Node {
-    const open = (_: unknown, { positions }: Context): Source<unknown> => {
-      let texts: string[] = [];
-      const next = async (stop: AbortSignal): Promise<string[]> => {
-        while (this.#waiting.length === 0 && !stop.aborted)
-          await new Promise<void>((go) => {
-            this.#wake = go;
-            if (!this.#stops.has(stop)) stop.addEventListener("abort", () => this.#wake());
-            this.#stops.add(stop);
-          });
-        return stop.aborted ? [] : this.#waiting.splice(0);
-      };
-      return {
-        async *read(stop) {
-          for (let keys = await next(stop); keys.length > 0; keys = await next(stop)) {
-            texts = keys.map(() => '{"n":1}');
-            yield keys.map((key) => ({ key, eventTime: 1000, value: { n: 1 }, position: positions.next(key) }));
-            acknowledged.push(...keys);
-          }
-        },
-        texts: () => texts,
-      };
-    };
-    const { acknowledged } = this;
-    return sourceNode("in", { read: neverRead }, { open, keeps: () => "os", finite: () => false });
-  }
-}
-
-async function* neverRead(): AsyncGenerator<never> {
-  // stands where an open source is asked for
-}
 
 /** Counts the records of each key; at the end of its input it would give out what it holds. */
 function counter(codec: Codec<{ n: number }> = plainCodec()): RecordOperator<{ n: number }, { n: number }> {
@@ -87,11 +42,19 @@ interface More {
   readonly reset?: Persistence["reset"];
   readonly options?: object;
   readonly codec?: Codec<{ n: number }>;
+  /** ms */
+  readonly idle?: number;
+  readonly marks?: string[];
 }
 
-function graph(tap: Tap, sink: Keeping, { options = {}, codec }: More) {
-  const counting = operatorNode("count", ["in"], counter(codec), { stateful: true });
-  return topologyOf(tap.node(), { ...counting, options }, sinkNode("out", ["count"], sink));
+function graph(tap: Tap, sink: Keeping, { options = {}, codec, idle, marks = [] }: More) {
+  const advance = ({ key, cause }: TimeMark) => void marks.push(`${key} ${cause}`);
+  const counting = operatorNode("count", ["in"], { ...counter(codec), advance }, { stateful: true });
+  return topologyOf(
+    tap.node("in", {}, idle === undefined ? {} : { idle }),
+    { ...counting, options },
+    sinkNode("out", ["count"], sink),
+  );
 }
 
 async function begin(tap: Tap, sink: Keeping, more: More = {}) {
@@ -203,4 +166,17 @@ it.each([
   await until(() => sink.records.length === expected.length);
   await second.stop();
   expect(counts(sink)).toEqual(expected);
+});
+
+it("closes what a printer left open that fell silent in the run before", async () => {
+  const tap = new Tap();
+  const marks: string[] = [];
+  const first = await begin(tap, new Keeping(), { idle: 200, marks });
+  tap.give("a");
+  await until(() => tap.acknowledged.length === 1);
+  await first.stop();
+  const second = await begin(tap, new Keeping(), { idle: 200, marks });
+  await until(() => marks.length > 0);
+  await second.stop();
+  expect(marks).toEqual(["a idle"]);
 });
