@@ -3,7 +3,7 @@ import { influxDatabase, type InfluxDatabase } from "../../connections/influxdb/
 import { defineLineSink } from "../../streams/component/define.js";
 import type { LineSink } from "../../streams/component/definition.js";
 import { PoisonRecordError } from "../../streams/component/errors.js";
-import { byteSize, duration, fieldName } from "../../streams/component/fields.js";
+import { duration, fieldName, spoolSize } from "../../streams/component/fields.js";
 import { fitsNanoseconds } from "./nanoseconds.js";
 import { rowWriter, type RowOptions, type Storable } from "./rows.js";
 
@@ -30,7 +30,7 @@ const Options = z
       })
       .prefault({})
       .meta({ description: "How rows are gathered into one request." }),
-    spool: byteSize.prefault("4 GiB").meta({
+    spool: spoolSize.prefault("4 GiB").meta({
       description:
         "While the database is away or slow, rows beyond some 20,000 wait on disk, in STATE_DIR, up to so much; there they " +
         "survive a restart. 0: all wait in memory.",

@@ -4,7 +4,7 @@ import { fitsLevel } from "../../connections/mqtt/filters.js";
 import { defineSink } from "../../streams/component/define.js";
 import type { Sink } from "../../streams/component/definition.js";
 import { DisconnectedError, messageOf, PartialWriteError } from "../../streams/component/errors.js";
-import { byteSize, topicName } from "../../streams/component/fields.js";
+import { spoolSize, topicName } from "../../streams/component/fields.js";
 import type { StreamRecord } from "../../streams/record/record.js";
 import { advise } from "./advice.js";
 import { payloadOf } from "./message.js";
@@ -19,7 +19,7 @@ const Options = z.strictObject({
     description:
       "The broker keeps the newest of each topic for whoever subscribes later: for states, not for commands.",
   }),
-  spool: byteSize.prefault("1 GiB").meta({
+  spool: spoolSize.prefault("1 GiB").meta({
     description:
       "While the broker is away or slow, records wait on disk, in STATE_DIR, up to so much; there they survive a restart. " +
       "0: all wait in memory.",

@@ -4,6 +4,7 @@ import {
   byteSize,
   duration,
   fieldName,
+  spoolSize,
   isTopicFilter,
   parseDuration,
   positiveDuration,
@@ -28,6 +29,13 @@ describe("byteSize", () => {
     expect(result.error?.issues.map(({ message }) => message)).toEqual([
       "write 0, or a whole number and a unit: 512 MiB, 4 GiB",
     ]);
+  });
+});
+
+describe("spoolSize", () => {
+  it("is none, or large enough to be used in pieces", () => {
+    expect([0, "16 MiB", "4 GiB"].map((size) => spoolSize.safeParse(size).success)).toEqual([true, true, true]);
+    expect(spoolSize.safeParse("15 MiB").error?.issues[0]?.message).toBe("write 16 MiB or more, or 0 for none");
   });
 });
 

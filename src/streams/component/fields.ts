@@ -38,6 +38,13 @@ export const byteSize = z
     return unit === undefined ? 0 : Number(count) * BYTES[unit]!;
   });
 
+const SMALLEST_SPOOL = 16 * BYTES.MiB!;
+
+/** What a sink may put on disk while its other side is away. */
+export const spoolSize = byteSize.refine((bytes) => bytes === 0 || bytes >= SMALLEST_SPOOL, {
+  error: "write 16 MiB or more, or 0 for none",
+});
+
 /** The name of a field of a record: `nozzle_temp`. */
 export const fieldName = z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/, {
   error: "write a field name: letters, digits and _, as in nozzle_temp",

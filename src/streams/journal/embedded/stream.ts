@@ -114,6 +114,11 @@ export class EmbeddedStream implements JournalStream {
     return this.#groups.get(group);
   }
 
+  /** Lets segments go that may go, as is done anyway whenever one is full. */
+  retain(now: number): void {
+    this.#writer.retain(now);
+  }
+
   /** What it takes on disk. */
   get bytes(): number {
     return this.#writer.segments.reduce((sum, { size }) => sum + size, 0);

@@ -26,10 +26,9 @@ const GROUP = "sink";
 /** Pages have no key of their own. */
 const KEY = "page";
 const LARGEST_SEGMENT = 16 * 1024 * 1024;
-const SMALLEST_SEGMENT = 64 * 1024;
 /** Segments go one by one, so they must be small beside what is allowed. */
 const SEGMENTS = 16;
-/** What was written is of no use to anyone, ms. Shorter would make many small segments. */
+/** What was written is of no use to anyone. The journal closes segments after an eighth of this, ms: less makes many small ones. */
 const KEEP = 600_000;
 /** A spool is for the end of this process. That a power cut takes no more than so many ms of it costs next to nothing. */
 const SYNC_EVERY = 1_000;
@@ -52,6 +51,7 @@ export class Spool {
   #chunks: AsyncIterator<Chunk> | undefined;
   /** Where the pages of `#chunks` end. */
   #until = 0;
+  #bytes: number;
   /** Called with how many records cannot be read any more. */
   onLost: (records: number) => void = () => undefined;
 
@@ -61,22 +61,25 @@ export class Spool {
     this.#head = head;
     this.#read = read;
     this.#total = total;
+    this.#bytes = stream.bytes;
   }
 
   /** Opens it with what an earlier run left. Throws ConfigError where another process has it or no folder can be made. */
   static async open(options: SpoolOptions): Promise<Spool> {
-    const { pipeline, node, bytes, log, clock } = options;
+    const { pipeline, node, bytes, overflow, log, clock } = options;
     const folder = folderOf(options);
     const stream = await openEmbeddedStream({
       folder,
       name: node,
       as: `${pipeline}/${node}`,
       partitions: 1,
-      log,
+      // Segments come and go here all the time.
+      log: { ...log, info: (message, fields) => log.debug(message, fields) },
       clock,
-      segmentBytes: Math.max(SMALLEST_SEGMENT, Math.min(LARGEST_SEGMENT, Math.floor(bytes / SEGMENTS))),
+      segmentBytes: Math.min(LARGEST_SEGMENT, Math.floor(bytes / SEGMENTS)),
       syncEvery: SYNC_EVERY,
-      keep: { ms: KEEP, bytes },
+      // Where sources are to wait the journal lets nothing go: nothing more is put down.
+      keep: { ms: KEEP, bytes: overflow === "block" ? Infinity : bytes },
     });
     const end = stream.ends()[0]!;
     const head = Math.max(stream.begins()[0]!, stream.committed(GROUP)?.[0] ?? 0);
@@ -100,7 +103,7 @@ export class Spool {
 
   /** What it takes on disk, with what was written already and is not removed yet. */
   get bytes(): number {
-    return this.#stream.bytes;
+    return this.#bytes;
   }
 
   /** Whether it may grow. */
@@ -128,10 +131,14 @@ export class Spool {
     });
     this.#stream.append(elements, texts, clock.now());
     this.#total = total;
-    if (!read) return;
-    pages.forEach(({ count }, i) => this.#out.push({ offset: from + i, left: count }));
-    this.#read = total;
-    this.#head = from + pages.length;
+    this.#bytes = this.#stream.bytes;
+    if (read) {
+      pages.forEach(({ count }, i) => this.#out.push({ offset: from + i, left: count }));
+      this.#read = total;
+      this.#head = from + pages.length;
+    }
+    // Without an offset of its reader nobody needs what is on disk, as far as the journal knows.
+    if (!this.#stream.committed(GROUP)) this.#commit(this.#out[0]?.offset ?? this.#head);
   }
 
   /** The content of the pages that come next, a handful; none where all that is left is beyond reading. */
@@ -166,11 +173,21 @@ export class Spool {
       this.#out.shift();
       before = page.offset + 1;
     }
-    if (before === undefined) return;
-    this.#stream.commit(GROUP, [before]).catch((cause: unknown) =>
-      this.#options.log.warn("how far the records on disk are written is not kept: some may be written again", {
-        reason: messageOf(cause),
-      }),
+    if (before !== undefined) this.#commit(before);
+  }
+
+  #commit(offset: number): void {
+    const { log, clock } = this.#options;
+    this.#stream.commit(GROUP, [offset]).then(
+      () => {
+        // As if it were old enough: what was written must not take the place of what waits.
+        this.#stream.retain(clock.now() + KEEP);
+        this.#bytes = this.#stream.bytes;
+      },
+      (cause: unknown) =>
+        log.warn("how far the records on disk are written is not kept: some may be written again", {
+          reason: messageOf(cause),
+        }),
     );
   }
 

@@ -126,7 +126,7 @@ export class Waiting {
   /** Brings what waits in memory within its bounds. Returns how many records it let go for that. */
   bound(): number {
     const { policy } = this.#options;
-    if (this.#spool && this.#back.length > this.#most) this.#spill(Math.floor(this.#most * LEFT));
+    this.#spillOver();
     const over = this.#back.length - policy.limit;
     if (policy.overflow === "drop-oldest" && over > 0) this.#back.drop(over);
     this.#pass();
@@ -154,6 +154,8 @@ export class Waiting {
     const hand = this.#hand;
     this.#hand = undefined;
     if (hand?.onDisk) this.#spool!.taken(hand.load.count);
+    // There may be room on disk again, and sources that wait for it.
+    this.#spillOver();
     this.#pass();
     this.#tell();
   }
@@ -180,6 +182,10 @@ export class Waiting {
   /** Records of the write under way that are nowhere else. */
   get #inHand(): number {
     return this.#hand && !this.#hand.onDisk ? this.#hand.load.count : 0;
+  }
+
+  #spillOver(): void {
+    if (this.#spool && this.#back.length > this.#most) this.#spill(Math.floor(this.#most * LEFT));
   }
 
   /** @param now even if the disk took nothing a moment ago */
