@@ -1,6 +1,6 @@
 import { evenly } from "./random.js";
 
-/** Readings a second of one printer. */
+/** Readings a second of one printer, unless told otherwise. */
 const HERTZ = 10;
 /** Nothing is rough in the first seconds, which are sent all at once so that windows are full when the trouble begins. s */
 export const QUIET = 30;
@@ -24,21 +24,36 @@ const LONG: Habit = { every: 100, lasts: 45 };
 /** Measures no roughness; long enough for a window of half a minute to see little else. */
 const WORN: Habit = { every: 80, lasts: 40 };
 
+export interface FarmOptions {
+  /** Readings a second of all printers. */
+  readonly rate: number;
+  readonly seed: number;
+  /** Event time of the first reading, ms since the epoch. */
+  readonly start: number;
+  /** Readings a second of one printer: more of them are fewer printers, and fewer predictions. */
+  readonly hertz?: number;
+  /** How far the clock of a printer is ahead so many s after the start, ms. */
+  readonly wrong?: (printer: number, second: number) => number;
+}
+
 /** What the printers of a farm say, each reading at its time on a grid: the same for the same seed and start. */
 export class Farm {
   readonly printers: number;
+  /** Readings a second of all of them. */
+  readonly rate: number;
+  /** Event time of the first reading, ms since the epoch. */
+  readonly start: number;
+  readonly #seed: number;
+  readonly #hertz: number;
+  readonly #wrong: NonNullable<FarmOptions["wrong"]>;
 
-  /**
-   * @param start event time of the first reading, ms since the epoch
-   * @param wrong how far the clock of a printer is ahead so many s after the start, ms
-   */
-  constructor(
-    readonly rate: number,
-    readonly seed: number,
-    readonly start: number,
-    readonly wrong: (printer: number, second: number) => number = () => 0,
-  ) {
-    this.printers = Math.max(10, Math.round(rate / HERTZ));
+  constructor({ rate, seed, start, hertz = HERTZ, wrong = () => 0 }: FarmOptions) {
+    this.rate = rate;
+    this.start = start;
+    this.#seed = seed;
+    this.#hertz = hertz;
+    this.#wrong = wrong;
+    this.printers = Math.max(10, Math.round(rate / hertz));
   }
 
   name(printer: number): string {
@@ -48,12 +63,12 @@ export class Farm {
   /** Event time of the i-th reading, ms since the epoch: all printers measure at the same time. */
   time(i: number): number {
     const turn = this.#turn(i);
-    return this.start + turn * (1000 / HERTZ) + this.wrong(i % this.printers, turn / HERTZ);
+    return this.start + turn * (1000 / this.#hertz) + this.#wrong(i % this.printers, turn / this.#hertz);
   }
 
   /** When the i-th reading is to be sent, ms after the start. */
   due(i: number): number {
-    return (i / this.printers) * (1000 / HERTZ);
+    return (i / this.printers) * (1000 / this.#hertz);
   }
 
   topic(i: number): string {
@@ -63,7 +78,7 @@ export class Farm {
   /** The i-th reading as a printer publishes it. */
   payload(i: number): string {
     const [printer, turn] = [i % this.printers, this.#turn(i)];
-    const noise = (kind: number) => evenly(this.seed, printer, turn, kind) - 0.5;
+    const noise = (kind: number) => evenly(this.#seed, printer, turn, kind) - 0.5;
     const bad = this.#misbehaves(printer, turn);
     const roughness = (bad ? ROUGH.rough : ROUGH.calm) + ROUGH.noise * noise(0);
     const vibration = (bad && this.#unmeasured(printer) ? VIBRATION.worn : VIBRATION.calm) + VIBRATION.noise * noise(1);
@@ -110,11 +125,11 @@ export class Farm {
   }
 
   #misbehaves(printer: number, turn: number): boolean {
-    const second = turn / HERTZ - QUIET;
+    const second = turn / this.#hertz - QUIET;
     if (second < 0) return false;
     const { every, lasts } = this.#habit(printer);
     // Each at its own time, so that some episode is at its beginning or end whenever trouble comes.
-    return (second + evenly(this.seed, printer) * every) % every < lasts;
+    return (second + evenly(this.#seed, printer) * every) % every < lasts;
   }
 
   #habit(printer: number): Habit {

@@ -55,6 +55,7 @@ export class Feed {
   }
 
   async close(): Promise<void> {
+    if (this.#ended) return;
     this.#ended = true;
     await this.#client.endAsync(true);
   }

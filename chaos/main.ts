@@ -1,4 +1,4 @@
-import { Command } from "commander";
+import { Command, InvalidArgumentError } from "commander";
 import { Place } from "./place.js";
 import { finding, type Options, type Scenario } from "./scenario.js";
 import { brokerFreeze, brokerKill, brokerRestart } from "./scenarios/broker.js";
@@ -36,7 +36,7 @@ const INTERRUPTED = 130;
 const AT_ONCE = 3;
 const names = SCENARIOS.map(({ name }) => name);
 const number = (text: string): number => {
-  if (!(Number(text) >= 0)) throw new Error(`"${text}" is no number: write one of 0 or more`);
+  if (!(Number(text) >= 0)) throw new InvalidArgumentError("Write a number of 0 or more.");
   return Number(text);
 };
 const program = new Command("npm run chaos --")

@@ -6,6 +6,8 @@ import { Mosquitto, mosquittoProgram } from "../test/mosquitto.js";
 import { Program } from "../test/program.js";
 import { startVictoriaMetrics, type VictoriaMetrics, victoriaMetricsProgram } from "../test/victoria-metrics.js";
 import { Commands } from "./commands.js";
+import type { Farm } from "./farm.js";
+import { Feed } from "./feed.js";
 import { Gate } from "./gate.js";
 
 /** npm starts everything in the folder of the package. */
@@ -21,6 +23,7 @@ export class Place {
   static readonly #open = new Set<Place>();
   /** Every process of the program that ran here, the newest last. */
   readonly runs: Program[] = [];
+  readonly #feeds: Feed[] = [];
 
   private constructor(
     readonly broker: Mosquitto,
@@ -53,6 +56,13 @@ export class Place {
 
   get program(): Program {
     return this.runs.at(-1)!;
+  }
+
+  /** Printers that publish to this broker from now on. */
+  async feed(farm: Farm): Promise<Feed> {
+    const feed = await Feed.start(this.broker.url, farm);
+    this.#feeds.push(feed);
+    return feed;
   }
 
   /** Starts the program (again), with the same state. Does not wait until it runs. */
@@ -95,17 +105,15 @@ export class Place {
     }
   }
 
-  /** Lines at this level or worse that any run of the program wrote. */
-  complaints(level: "warn" | "error"): readonly string[] {
-    const worse = level === "warn" ? ["warn", "error"] : ["error"];
-    return this.runs.flatMap(({ log }) =>
-      log.filter((line) => worse.includes(line.level)).map(({ message }) => message),
-    );
+  /** What any run logged as an error. */
+  get errors(): readonly string[] {
+    return this.runs.flatMap(({ log }) => log.filter(({ level }) => level === "error").map(({ message }) => message));
   }
 
   async close(): Promise<void> {
     if (!Place.#open.delete(this)) return;
     for (const program of this.runs) program.signal("SIGKILL");
+    for (const feed of this.#feeds) await feed.close();
     await this.commands.close();
     await this.gate.close();
     await this.broker.remove();

@@ -2,8 +2,8 @@ import { setTimeout as pause } from "node:timers/promises";
 import { memoryOf } from "../bench/process.js";
 import { median } from "../bench/farm/figures.js";
 import { judgePromptness } from "./answers.js";
-import { Farm, QUIET } from "./farm.js";
-import { Feed } from "./feed.js";
+import { Farm, type FarmOptions, QUIET } from "./farm.js";
+import type { Feed } from "./feed.js";
 import { Place } from "./place.js";
 import { Promptness } from "./promptness.js";
 import { judgeReadings, type Wanted } from "./readings.js";
@@ -26,7 +26,7 @@ export interface Setting {
   /** The program's STATE_DIR. */
   readonly folder?: string;
   /** Clocks of printers. */
-  readonly wrong?: Farm["wrong"];
+  readonly wrong?: NonNullable<FarmOptions["wrong"]>;
 }
 
 /** A place, its farm that publishes all the time, and one program that trouble comes to. */
@@ -43,8 +43,8 @@ export class Stage {
     const place = await Place.open(folder);
     try {
       await place.start().line("running");
-      const farm = new Farm(rate, seed, Date.now() - QUIET * 1000, wrong);
-      const feed = await Feed.start(place.broker.url, farm);
+      const farm = new Farm({ rate, seed, start: Date.now() - QUIET * 1000, ...(wrong && { wrong }) });
+      const feed = await place.feed(farm);
       const promptness = new Promptness(farm, feed, place.commands);
       await feed.caughtUp();
       await pause(AFTER);
@@ -81,7 +81,6 @@ export class Stage {
   }
 
   async close(): Promise<void> {
-    await this.feed.close();
     await this.place.close();
   }
 }

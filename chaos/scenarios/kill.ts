@@ -1,12 +1,13 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { judgeCommands } from "../answers.js";
 import { Farm, QUIET } from "../farm.js";
-import { Feed } from "../feed.js";
 import { killAgainAndAgain, PATIENCE } from "../killing.js";
 import { cannotOpen, Place, WINDOWS_CLOSED } from "../place.js";
 import { judgeRows } from "../rows.js";
 import { type Finding, type Options, type Scenario, told } from "../scenario.js";
 
+/** Readings a second of one printer: two programs with their models run side by side, beside their brokers and databases. */
+const HERTZ = 25;
 /** After the last kill readings go on for so long. ms */
 const AFTER = 5_000;
 
@@ -39,8 +40,8 @@ const killing = (name: string, besides?: Besides): Scenario => ({
     try {
       const [undisturbed, disturbed] = places;
       await Promise.all(places.map((place) => place.start().line("running")));
-      const farm = new Farm(rate, options.seed, Date.now() - QUIET * 1000);
-      const feeds = await Promise.all(places.map(({ broker }) => Feed.start(broker.url, farm)));
+      const farm = new Farm({ rate, seed: options.seed, start: Date.now() - QUIET * 1000, hertz: HERTZ });
+      const feeds = await Promise.all(places.map((place) => place.feed(farm)));
       await Promise.all(feeds.map((feed) => feed.caughtUp()));
       say(`${QUIET} s of readings sent, now killing`);
       await besides?.begin(disturbed);
@@ -83,6 +84,6 @@ function seconds(ms: number): string {
 }
 
 function judgeLog(place: Place): Finding[] {
-  const errors = place.complaints("error");
+  const { errors } = place;
   return [told("errors that it logged", errors.length === 0 ? "none" : [...new Set(errors)].join("; "))];
 }
