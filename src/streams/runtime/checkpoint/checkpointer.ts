@@ -221,16 +221,16 @@ export class Checkpointer {
             if (writer.due) await writer.write();
           },
         );
+        await writer.finish();
       } catch (cause) {
         await writer.abandon();
         throw cause;
       }
-      await writer.finish();
       for (const origin of this.#origins) await origin.commit(taking.offsets.get(origin.name)!);
       for (const [name, notes] of this.#notes) await notes.stream.commit(GROUP, taking.offsets.get(name)!);
       this.#wake(taking.epoch);
       this.#pause = Math.max(interval, spent / SHARE);
-      log.debug("checkpoint", { epoch: taking.epoch, ms: clock.now() - taking.began, keys: taking.cuts.length });
+      log.debug("checkpoint", { epoch: taking.epoch, ms: clock.now() - taking.began, states: taking.cuts.length });
     } catch (cause) {
       log.error("checkpoint failed, a restart goes back to the one before", { cause: messageOf(cause) });
     } finally {

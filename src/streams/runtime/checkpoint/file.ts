@@ -1,10 +1,13 @@
 import { type FileHandle, open, readdir, readFile, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { crc32 } from "node:zlib";
+import { ConfigError } from "../../component/errors.js";
 import { makeFolder } from "../../component/folder.js";
 import { type Entry, type Header, type OwnEntry, VERSION } from "./checkpoint.js";
 
 const NAME = /^(\d+)\.checkpoint$/;
+/** Of one that is being written, or was when the program was killed. */
+const UNFINISHED = /^\d+\.checkpoint\.part$/;
 /** The one before the newest stays: should a disk fail, there is another. */
 const KEPT = 2;
 /** So many characters go to the disk at once. */
@@ -24,11 +27,11 @@ export class CheckpointFiles {
 
   /** Numbers of the checkpoints that are here, newest first. */
   async epochs(): Promise<number[]> {
-    const names = await readdir(this.folder).catch(() => []);
+    const names = await this.#names();
     return names.flatMap((name) => (NAME.exec(name) ? [Number.parseInt(name, 10)] : [])).sort((a, b) => b - a);
   }
 
-  /** Throws where the file is not whole. */
+  /** Throws where the file is not whole; ConfigError where another version of the program wrote it. */
   async read(epoch: number): Promise<{ readonly header: Header; readonly entries: readonly (Entry | OwnEntry)[] }> {
     const text = await readFile(this.#path(epoch), "utf8");
     const end = text.lastIndexOf("\n", text.length - 2) + 1;
@@ -38,7 +41,10 @@ export class CheckpointFiles {
     if (last.crc !== crc32(body)) throw new Error("its checksum is wrong");
     const header = JSON.parse(first!) as Header;
     if (header.version !== VERSION)
-      throw new Error(`it is of version ${header.version}, this program reads ${VERSION}`);
+      throw new ConfigError(
+        `${this.#path(epoch)} is of version ${header.version}, and this program reads ${VERSION}; start the program that ` +
+          "wrote it, or start once with --reset-state",
+      );
     lines.pop();
     return { header, entries: lines.map((line) => JSON.parse(line) as Entry | OwnEntry) };
   }
@@ -46,13 +52,22 @@ export class CheckpointFiles {
   async begin(header: Header): Promise<CheckpointWriter> {
     makeFolder(this.folder);
     const path = this.#path(header.epoch);
+    await this.#tidy();
     const file = await open(`${path}.part`, "w");
-    const writer = new CheckpointWriter(file, async () => {
-      await rename(`${path}.part`, path);
-      await this.#tidy();
+    const writer = new CheckpointWriter(file, {
+      publish: async () => {
+        await rename(`${path}.part`, path);
+        await this.#tidy();
+      },
+      remove: () => rm(`${path}.part`, { force: true }),
     });
     writer.line(header);
     return writer;
+  }
+
+  /** Takes one that cannot be read out of the row, for someone to look at: its number counts no more. */
+  async setAside(epoch: number): Promise<void> {
+    await rename(this.#path(epoch), join(this.folder, `${epoch}.broken`));
   }
 
   /** Forgets all checkpoints. */
@@ -62,6 +77,16 @@ export class CheckpointFiles {
 
   async #tidy(): Promise<void> {
     for (const epoch of (await this.epochs()).slice(KEPT)) await rm(this.#path(epoch));
+    for (const name of await this.#names()) if (UNFINISHED.test(name)) await rm(join(this.folder, name));
+  }
+
+  async #names(): Promise<string[]> {
+    try {
+      return await readdir(this.folder);
+    } catch (cause) {
+      if ((cause as NodeJS.ErrnoException).code === "ENOENT") return [];
+      throw cause;
+    }
   }
 
   #path(epoch: number): string {
@@ -69,17 +94,24 @@ export class CheckpointFiles {
   }
 }
 
+interface Outcome {
+  /** Gives the file its name. */
+  readonly publish: () => Promise<void>;
+  /** Takes the file away. */
+  readonly remove: () => Promise<void>;
+}
+
 /** A checkpoint that is being written. */
 export class CheckpointWriter {
   readonly #file: FileHandle;
-  readonly #publish: () => Promise<void>;
+  readonly #outcome: Outcome;
   #waiting = "";
   #lines = 0;
   #crc = 0;
 
-  constructor(file: FileHandle, publish: () => Promise<void>) {
+  constructor(file: FileHandle, outcome: Outcome) {
     this.#file = file;
-    this.#publish = publish;
+    this.#outcome = outcome;
   }
 
   /** True when enough has come together to be written. */
@@ -106,10 +138,12 @@ export class CheckpointWriter {
     await this.#file.appendFile(`${JSON.stringify(last)}\n`);
     await this.#file.sync();
     await this.#file.close();
-    await this.#publish();
+    await this.#outcome.publish();
   }
 
+  /** Leaves nothing of it, so that a disk that was full is no fuller for it. */
   async abandon(): Promise<void> {
     await this.#file.close();
+    await this.#outcome.remove();
   }
 }

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, it } from "@jest/globals";
-import { mkdtemp, readdir, rm } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { RecordOperator } from "../../component/definition.js";
@@ -179,4 +179,21 @@ it("closes what a printer left open that fell silent in the run before", async (
   await until(() => marks.length > 0);
   await second.stop();
   expect(marks).toEqual(["a idle"]);
+});
+
+it("works through the journal where no checkpoint can be read, and keeps the next one", async () => {
+  const tap = new Tap();
+  const first = await begin(tap, new Keeping());
+  tap.give("a");
+  await until(() => tap.acknowledged.length === 1);
+  await first.stop();
+  const checkpoints = join(folder, "checkpoints", "test");
+  await rm(checkpoints, { recursive: true });
+  await mkdir(checkpoints);
+  await writeFile(join(checkpoints, "9000.checkpoint"), "torn");
+  const sink = new Keeping();
+  const second = await begin(tap, sink);
+  await until(() => sink.records.length === 1);
+  await second.stop();
+  expect((await readdir(checkpoints)).filter((name) => name.endsWith(".checkpoint"))).not.toEqual([]);
 });

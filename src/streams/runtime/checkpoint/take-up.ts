@@ -89,17 +89,20 @@ export async function takeUp(
 }
 
 async function newest(files: CheckpointFiles, topology: Topology, log: Log) {
+  let broken = false;
   for (const epoch of await files.epochs()) {
     try {
       return await files.read(epoch);
     } catch (cause) {
-      log.error("checkpoint cannot be read, going back to the one before", {
-        pipeline: topology.name,
-        epoch,
-        cause: messageOf(cause),
-      });
+      if (cause instanceof ConfigError) throw cause;
+      const found = { pipeline: topology.name, epoch, cause: messageOf(cause) };
+      log.error("checkpoint cannot be read, it is set aside and the one before is taken", found);
+      await files.setAside(epoch);
+      broken = true;
     }
   }
+  if (broken)
+    log.error("no checkpoint is left, all that the journal holds is worked through", { pipeline: topology.name });
   return undefined;
 }
 
