@@ -169,6 +169,22 @@ describe("a spool", () => {
     expect(lost).toBe(2 * (100 - read.length));
   });
 
+  it("keeps what nobody has read for as long as the other side is away, and lets go of what was written at once", async () => {
+    let now = Date.UTC(2026, 0, 1);
+    const spool = await open({ clock: { ...systemClock, now: () => now } });
+    for (let hour = 0; hour < 30; hour++) {
+      spool.append([page(hour)]);
+      await systemClock.sleep(1);
+      now += 3_600_000;
+    }
+    expect(segments().length).toBe(30);
+    expect(await spool.read()).toEqual([0]);
+    expect(await readAll(spool)).toEqual(Array.from({ length: 29 }, (_, i) => i + 1));
+    spool.taken(30);
+    while (segments().length > 1) await systemClock.sleep(1);
+    expect(lost).toBe(0);
+  });
+
   it("is for one process at a time", async () => {
     await open();
     await expect(open()).rejects.toMatchObject({ name: "ConfigError" });
