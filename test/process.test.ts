@@ -85,7 +85,7 @@ describe("what is wrong on the command line", () => {
     ["a path without run", ["none.yaml"], /none.yaml.*there is no such file/],
     ["a folder", ["run", PIPELINES], /it is a folder/],
     ["a recording", ["replay", "none.csv"], /none.csv/],
-    ["a missing argument", ["replay"], /missing required argument/],
+    ["a missing argument", ["history"], /missing required argument/],
   ])("is said of %s, with exit code 2", async (_, args, message) => {
     const { code, out, err } = await run(args);
     expect(err).toMatch(message);
