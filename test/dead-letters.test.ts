@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, it } from "@jest/globals";
@@ -92,6 +92,24 @@ it("has kept what is wrong with a message before that is acknowledged, and the p
   program.signal("SIGKILL");
   await program.ended;
   expect((await list()).map(({ payload }) => payload)).toEqual(["first"]);
+});
+
+it("lets a run that keeps nothing go on beside the one that has STATE_DIR", async () => {
+  const program = new Program({ STATE_DIR: folder, SYNTHESIZER_PRINTERS: "1" });
+  ends.push(() => program.end("SIGKILL"));
+  await program.line("running");
+  const [file, data] = [join(folder, "rows.yaml"), join(folder, "rows.csv")];
+  await writeFile(
+    file,
+    `name: rows\nsources: { rows: { type: csv, files: [${data}] } }\nsinks: { out: { type: console, from: rows } }\n`,
+  );
+  await writeFile(data, "printer_id,timestamp,roughness\np,2026-01-01T00:00:00Z,20\np,never,20\n");
+  const beside = new Program({ STATE_DIR: folder }, ["run", file]);
+  expect(await beside.ended).toEqual({ code: 0, signal: null });
+  expect(beside.logged("dead letters are not kept")).toMatchObject([
+    { level: "warn", reason: expect.stringContaining(`in use by process ${program.pid}`) },
+  ]);
+  expect(beside.logged("ended")).toMatchObject([{ read: 1, dead: 1 }]);
 });
 
 it("says that there are none, or none that were asked for", async () => {

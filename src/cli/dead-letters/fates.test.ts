@@ -2,7 +2,7 @@ import { appendFile, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, it } from "@jest/globals";
-import { FATES, Fates, noteFate } from "./fates.js";
+import { FATES, Fates, forgetFates, noteFate } from "./fates.js";
 
 let folder: string;
 beforeEach(async () => {
@@ -27,6 +27,17 @@ it("counts the retries of one failure, whichever of its letters they were of", (
   const fates = Fates.read(folder);
   expect(["a", "a.3", "b", "c"].map((id) => fates.retries(id))).toEqual([2, 2, 1, 0]);
   expect(fates.isOpen("a.3")).toBe(true);
+});
+
+it("forgets what was noted before a time, where that has become much", () => {
+  noteFate(folder, ["a"], { state: "dropped" }, 1_000);
+  noteFate(folder, ["b"], { state: "dropped" }, 2_000);
+  const open = () => ["a", "b"].filter((id) => Fates.read(folder).isOpen(id));
+  forgetFates(folder, 2_000);
+  expect(open()).toEqual([]);
+  forgetFates(folder, 2_000, 10);
+  expect(open()).toEqual(["a"]);
+  forgetFates(join(folder, "elsewhere"), 2_000, 10);
 });
 
 it("knows nothing where nothing was noted, and reads over half a line", async () => {

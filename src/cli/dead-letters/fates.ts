@@ -1,4 +1,4 @@
-import { appendFileSync, existsSync, readFileSync } from "node:fs";
+import { appendFileSync, existsSync, readFileSync, renameSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { makeFolder } from "../../streams/component/folder.js";
 import { timeText } from "../../streams/record/timestamp.js";
@@ -6,6 +6,9 @@ import { withoutRetries } from "./letter.js";
 
 /** Commands and runs append to it, a line of JSON each time. */
 export const FATES = "dead-letter-fates.jsonl";
+
+/** Bytes of it that are read without a thought. */
+const MUCH = 1024 * 1024;
 
 /** What became of a dead letter. One that was refused could not be retried by the run that was asked to, and is open. */
 export interface Fate {
@@ -26,6 +29,23 @@ export function noteFate(folder: string, ids: readonly string[], fate: Omit<Fate
   makeFolder(folder);
   // A process that was killed may have left half a line.
   appendFileSync(join(folder, FATES), `\n${JSON.stringify(line)}\n`);
+}
+
+/**
+ * Forgets what was noted before a time, where that has become much. For a run, when the letters of before are gone.
+ *
+ * @param time ms since the epoch
+ */
+export function forgetFates(folder: string, time: number, much = MUCH): void {
+  const path = join(folder, FATES);
+  const size = statSync(path, { throwIfNoEntry: false })?.size ?? 0;
+  if (size < much) return;
+  const lines = readFileSync(path, "utf8").split("\n");
+  const kept = lines.filter((line) => Date.parse(parse(line)?.at ?? "") >= time);
+  const beside = `${path}.new`;
+  writeFileSync(beside, kept.map((line) => `${line}\n`).join(""));
+  // A command may have noted something meanwhile: another start will do.
+  if (statSync(path).size === size) renameSync(beside, path);
 }
 
 /** What became of which letter, as far as anything did. */

@@ -1,11 +1,12 @@
 import { messageOf } from "../../streams/component/errors.js";
+import { viewEmbeddedStream } from "../../streams/journal/embedded/view.js";
 import { systemClock } from "../../streams/time/clock.js";
 import type { Topology } from "../../streams/topology/topology.js";
 import { journalFolder } from "../persistence.js";
 import type { Session } from "../session.js";
-import type { Fates } from "./fates.js";
+import { forgetFates, type Fates } from "./fates.js";
 import { DeadLetterJournal } from "./journal.js";
-import { openDeadLetterStream } from "./stream.js";
+import { openDeadLetterStream, STREAM } from "./stream.js";
 
 /**
  * Where the dead letters of a run go. One that keeps no stream goes on without where that cannot be opened, as beside a run
@@ -17,7 +18,10 @@ export async function openLetterBox(
   fates: Fates,
 ): Promise<DeadLetterJournal | undefined> {
   try {
-    const stream = await openDeadLetterStream(journalFolder(settings), log);
+    const folder = journalFolder(settings);
+    const stream = await openDeadLetterStream(folder, log);
+    const view = await viewEmbeddedStream(folder, STREAM);
+    if (view) forgetFates(settings.STATE_DIR, view.oldest);
     return new DeadLetterJournal({ stream, clock: systemClock, log, retries: (id) => fates.retries(id) });
   } catch (cause) {
     if (topologies.some(keeps)) throw cause;

@@ -31,6 +31,7 @@ export class Retrying {
   /** Names of requests that are there and not to be looked at again: dealt with, or for another run. */
   readonly #done = new Set<string>();
   readonly #cancel: Cancel;
+  #closed = false;
 
   constructor(options: RetryingOptions) {
     this.#options = options;
@@ -41,6 +42,7 @@ export class Retrying {
 
   /** Not to be called in the middle of the stream. */
   look(): void {
+    if (this.#closed) return;
     const { folder, log } = this.#options;
     let name = "";
     try {
@@ -57,6 +59,7 @@ export class Retrying {
   }
 
   close(): void {
+    this.#closed = true;
     this.#cancel();
   }
 
