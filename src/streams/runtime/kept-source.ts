@@ -30,6 +30,10 @@ export interface KeptOptions {
   readonly log: Log;
   /** Is told of each barrier and of the offsets that it stands at, before it flows. */
   readonly passing: (barrier: Barrier, offsets: Offsets) => void;
+  /** Waits for the other sources at the end of an epoch that stands in the journal; false where they do not all end it. */
+  readonly meet: (epoch: number) => Promise<boolean>;
+  /** There is no more to read of what was kept. */
+  readonly leave: () => void;
   /** The barrier behind the last element of a run that stops. */
   readonly last: () => Promise<Barrier | undefined>;
 }
@@ -122,14 +126,21 @@ export class KeptSource {
   }
 
   async *#read(stop: AbortSignal): AsyncGenerator<Emission> {
-    yield* this.#readKept(stop);
+    const { leave } = this.#options;
+    stop.addEventListener("abort", leave);
+    try {
+      yield* this.#readKept(stop);
+    } finally {
+      stop.removeEventListener("abort", leave);
+      leave();
+    }
     if (stop.aborted) return;
     this.#reached = undefined;
     yield* this.#readOn(stop);
   }
 
   async *#readKept(stop: AbortSignal): AsyncGenerator<Emission> {
-    const { stream, from, idle, log, passing } = this.#options;
+    const { stream, from, idle, log, passing, meet } = this.#options;
     const until = stream.ends();
     const left = until.reduce((sum, end, i) => sum + end - from[i]!, 0);
     if (left > 0) log.info("going on with what the journal holds", { elements: left });
@@ -139,6 +150,7 @@ export class KeptSource {
     )) {
       if (stop.aborted) return;
       if (epoch !== undefined) {
+        if (!(await meet(epoch))) continue;
         const barrier = { epoch };
         passing(barrier, [...reached]);
         yield { main: [], barrier };

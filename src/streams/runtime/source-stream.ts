@@ -71,6 +71,8 @@ function keptStream(
     clock,
     log,
     passing: (barrier, offsets) => checkpointer?.sourcePassed(name, barrier, offsets, stateful),
+    meet: (epoch) => checkpointer?.meeting.reach(name, epoch) ?? Promise.resolve(true),
+    leave: () => checkpointer?.meeting.leave(name),
     last: () => checkpointer?.last() ?? Promise.resolve(undefined),
   });
   checkpointer?.add({

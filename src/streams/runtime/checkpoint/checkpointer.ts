@@ -9,6 +9,7 @@ import type { Cut } from "../../time/cut.js";
 import type { Barrier } from "../emission.js";
 import { type Entry, type Header, type Make, type OwnEntry, VERSION } from "./checkpoint.js";
 import type { CheckpointFiles } from "./file.js";
+import { Meeting } from "./meeting.js";
 
 /** A sink whose other side does not take what is before a barrier within so many ms puts it on disk. */
 const PATIENCE = 2_000;
@@ -79,6 +80,8 @@ interface Taking {
  * before the barrier, written or on its disk, and the file is whole.
  */
 export class Checkpointer {
+  /** Of the sources, while they read what was kept. */
+  readonly meeting = new Meeting();
   readonly #options: CheckpointerOptions;
   readonly #origins: Origin[] = [];
   readonly #outlets: Outlet[] = [];
@@ -105,6 +108,7 @@ export class Checkpointer {
 
   add(origin: Origin): void {
     this.#origins.push(origin);
+    this.meeting.join(origin.name);
   }
 
   /**
@@ -147,7 +151,7 @@ export class Checkpointer {
     const over = new AbortController();
     void this.#taking?.done.then(() => over.abort());
     if (this.#taking) await clock.sleep(LAST_WAIT, over.signal);
-    if (this.#taking) return undefined;
+    if (this.#taking || !this.ready) return undefined;
     this.#stopping = true;
     return { epoch: ++this.#epoch };
   }
@@ -164,18 +168,16 @@ export class Checkpointer {
     if (!this.#taking && (this.#stopping || this.#due)) this.#begin(epoch);
     if (this.#taking?.epoch !== epoch) return;
     this.#taking.offsets.set(name, offsets);
-    this.#cut(this.#taking, name, stateful);
+    this.#passed(this.#taking, name, stateful);
   }
 
   /** A node has worked on all that is in front of the barrier, and on nothing behind it. */
   nodePassed(name: string, { epoch }: Barrier, stateful: Stateful): void {
     const taking = this.#taking;
     if (taking?.epoch !== epoch) return;
-    this.#cut(taking, name, stateful);
     const notes = this.#notes.get(name);
     if (notes) taking.offsets.set(name, this.#upToDate ? notes.stream.ends() : notes.from);
-    taking.awaited.delete(name);
-    if (taking.awaited.size === 0) this.#writing = this.#write(taking);
+    this.#passed(taking, name, stateful);
   }
 
   get #due(): boolean {
@@ -192,7 +194,7 @@ export class Checkpointer {
 
   #begin(epoch: number): void {
     const { nodes, clock } = this.#options;
-    const awaited = new Set(nodes);
+    const awaited = new Set([...this.#origins.map(({ name }) => name), ...nodes]);
     const cancelPatience = clock.after(PATIENCE, () => {
       for (const outlet of this.#outlets) if (awaited.has(outlet.name)) outlet.spill();
     });
@@ -202,9 +204,11 @@ export class Checkpointer {
     this.#taking = { epoch, began, offsets: new Map(), cuts: [], own: [], awaited, cancelPatience, done, finish };
   }
 
-  #cut({ cuts, own }: Taking, node: string, { state = {}, ownState }: Stateful): void {
-    for (const [name, keyed] of Object.entries(state)) cuts.push({ node, state: name, cut: keyed.cut() });
-    if (ownState) own.push([node, ownState.save()]);
+  #passed(taking: Taking, node: string, { state = {}, ownState }: Stateful): void {
+    for (const [name, keyed] of Object.entries(state)) taking.cuts.push({ node, state: name, cut: keyed.cut() });
+    if (ownState) taking.own.push([node, ownState.save()]);
+    taking.awaited.delete(node);
+    if (taking.awaited.size === 0) this.#writing = this.#write(taking);
   }
 
   async #write(taking: Taking): Promise<void> {
