@@ -40,7 +40,7 @@ const damaged = (name: string, what: string, damage: (path: string, size: number
       if (how === "it ended") return [...started, told("it says", place.worries.join("\n  "))];
       await pause(AFTER);
       const count = await stage.finish();
-      const { worries } = place;
+      const worries = place.worries.filter((line) => line.includes("journal"));
       const [all] = await stage.judge(count);
       const reading = (i: number) => i < safe || i >= killed;
       return [
