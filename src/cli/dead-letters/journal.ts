@@ -91,7 +91,11 @@ export class DeadLetterJournal implements LetterBox {
     this.#closed = true;
     const unwritten = this.#waiting.length + this.#lost;
     if (unwritten > 0) log.error("dead letters were not written", { letters: unwritten });
-    await stream.close();
+    try {
+      await stream.close();
+    } catch (cause) {
+      log.error("dead letters may not survive a power cut", { cause: messageOf(cause) });
+    }
   }
 
   #write(): void {
