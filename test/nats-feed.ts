@@ -23,6 +23,8 @@ export class Feed {
   /** Numbers in the order in which they were appended, by partition. */
   readonly appended: number[][] = Array.from({ length: PARTITIONS }, () => []);
   #count = 0;
+  #appends = 0;
+  #shipper: Shipper | undefined;
 
   private constructor(
     readonly folder: string,
@@ -47,6 +49,8 @@ export class Feed {
       return { key, eventTime: n, value: JSON.parse(texts[i]!) as unknown, position };
     });
     this.journal.append(elements, texts, arrived);
+    // Of every other one it is told, as if someone had forgotten.
+    if (this.#appends++ % 2 === 0) this.#shipper?.appended({ elements, texts, arrived });
   }
 
   /** A shipper that is running; `failed` is why it ended. */
@@ -60,6 +64,7 @@ export class Feed {
       origin,
       refused: ({ element }) => refused(element.eventTime),
     });
+    this.#shipper = shipper;
     return { shipper, ended: shipper.run() };
   }
 

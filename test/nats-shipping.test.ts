@@ -121,6 +121,8 @@ natsSuite(natsTitle("a journal on its way to NATS"), () => {
 
   it("waits in the journal while the stream is full", async () => {
     await openStream(nats, LAYOUT, { ...WEEK, maxBytes: 20_000 });
+    // Read as it comes: a server 2.9 may push out the oldest message for one that just fits.
+    const reads = new Reads(nats);
     const { shipper, ended } = feed.ship(nats);
     // So that some partitions find room where others do not.
     for (let i = 0; i < 100; i++) {
@@ -130,10 +132,11 @@ natsSuite(natsTitle("a journal on its way to NATS"), () => {
     await until(async () => (await nats.streams.streams.info(LAYOUT.name)).state.bytes > 15_000);
     expect(shipper.lag).toBeGreaterThan(0);
     await openStream(nats, LAYOUT, WEEK);
-    await until(() => shipper.lag === 0);
+    await until(() => shipper.lag === 0 && reads.count >= feed.appended.flat().length);
     shipper.stop();
     await ended;
-    await expectAll();
+    await reads.stop();
+    expect(reads.numbers).toEqual(feed.appended);
   });
 
   it("leaves out what no server takes, and says so", async () => {

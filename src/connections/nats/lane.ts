@@ -80,6 +80,11 @@ export class Lane {
     this.#waiting.push(waiting);
   }
 
+  /** Takes it only if it is the very next. */
+  follow(waiting: Waiting): void {
+    if (waiting.element.position.offset === this.next) this.take(waiting);
+  }
+
   /** Nothing stands before this offset but what it took. */
   skipTo(offset: number): void {
     if (!this.rewound) this.next = Math.max(this.next, offset);

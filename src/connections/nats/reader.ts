@@ -1,3 +1,4 @@
+import { setMaxListeners } from "node:events";
 import { AckPolicy, type ConsumerMessages, DeliverPolicy, type JsMsg } from "@nats-io/jetstream";
 import type { Log } from "../../streams/component/context.js";
 import { messageOf } from "../../streams/component/errors.js";
@@ -48,6 +49,8 @@ export interface ReaderOptions {
 export async function* readPartition(options: ReaderOptions, stop: AbortSignal): AsyncGenerator<Chunk> {
   const { nats, partition, layout, log, clock, random } = options;
   const stopped = () => stop.aborted;
+  // One signal for all partitions is no leak.
+  setMaxListeners(0, stop);
   let chain: Chain | undefined;
   // Where sequences are given out again, those that were read say nothing of the new ones.
   let wanted = options.from;

@@ -1,6 +1,7 @@
+import { setMaxListeners } from "node:events";
 import type { Log } from "../../streams/component/context.js";
 import { ConfigError, messageOf } from "../../streams/component/errors.js";
-import type { JournalStream } from "../../streams/journal/journal.js";
+import type { Chunk, JournalStream, Offsets } from "../../streams/journal/journal.js";
 import type { Clock } from "../../streams/time/clock.js";
 import { pauseBefore } from "../back-off.js";
 import { Lane } from "./lane.js";
@@ -14,6 +15,8 @@ const LOOK_EVERY = 10;
 const COMMIT_EVERY = 1_000;
 /** Elements in memory that the server has not acknowledged; the rest waits in the journal. */
 const MOST_WAITING = 20_000;
+/** And elements that were just appended and need not be read. */
+const MOST_FRESH = 20_000;
 const LONGEST_PAUSE = 5_000;
 /** The group of consumers that this is to the journal. */
 const GROUP = "nats";
@@ -45,6 +48,8 @@ export class Shipper {
   readonly #lanes: readonly Lane[];
   readonly #stop = new AbortController();
   readonly #troubled = new Set<number>();
+  #fresh: Chunk[] = [];
+  #freshCount = 0;
   #committed = "";
   #commitAt = 0;
 
@@ -53,6 +58,8 @@ export class Shipper {
     const { nats, layout, origin, journal, random, refused, clock } = options;
     this.#options = options;
     const stop = this.#stop.signal;
+    // Every lane listens while it waits.
+    setMaxListeners(0, stop);
     const told = (partition: number, reason: string | undefined) => this.#told(partition, reason);
     const sleep = (ms: number) => clock.sleep(ms, stop);
     const side = { nats, layout, origin, random, sleep, stop, told, refused };
@@ -64,6 +71,16 @@ export class Shipper {
     return this.#options.journal.ends().reduce((sum, end, p) => sum + Math.max(0, end - this.#lanes[p]!.acked), 0);
   }
 
+  /**
+   * Told of each append after it, the shipper need not read it: to find its place in a long journal takes time. It reads
+   * whatever it was not told of.
+   */
+  appended(chunk: Chunk): void {
+    if (this.#freshCount > MOST_FRESH) this.#takeFresh();
+    this.#fresh.push(chunk);
+    this.#freshCount += chunk.elements.length;
+  }
+
   /** Runs until `stop`. Throws ConfigError where the server has more of this origin than the journal ever had. */
   async run(): Promise<void> {
     const { nats, journal, clock } = this.#options;
@@ -73,13 +90,14 @@ export class Shipper {
     try {
       await this.#resume();
       while (!this.#stop.signal.aborted) {
-        if (this.#isBehind()) await this.#ship();
+        if (this.#isBehind(journal.ends())) await this.#ship();
         else await clock.sleep(LOOK_EVERY, this.#stop.signal);
         if (clock.now() >= this.#commitAt) await this.#commit();
       }
       await Promise.all(this.#lanes.map((lane) => lane.settled()));
       await this.#commit();
     } finally {
+      this.stop();
       cancel();
     }
   }
@@ -103,17 +121,39 @@ export class Shipper {
     }
   }
 
-  #isBehind(): boolean {
-    const ends = this.#options.journal.ends();
+  #isBehind(ends: Offsets): boolean {
     return this.#lanes.some((lane, partition) => lane.rewound || lane.next < ends[partition]!);
   }
 
-  /** Reads the journal to its end, as far as the lanes take it. */
+  #takeFresh(): Chunk[] {
+    const fresh = this.#fresh;
+    this.#fresh = [];
+    this.#freshCount = 0;
+    return fresh;
+  }
+
+  /** Gives the lanes what the journal has, from memory or from its files. */
   async #ship(): Promise<void> {
-    const { journal, log } = this.#options;
+    const { journal } = this.#options;
     const until = journal.ends();
+    const fresh = this.#takeFresh();
     // What a power cut takes from us must not be on the server already: its offsets would be given out again.
     await journal.sync();
+    for (const chunk of fresh) this.#give(chunk, (lane, waiting) => lane.follow(waiting));
+    await this.#room();
+    if (this.#isBehind(until)) await this.#read(until);
+  }
+
+  #give({ elements, texts, arrived }: Chunk, give: (lane: Lane, waiting: Waiting) => void): void {
+    elements.forEach((element, i) => {
+      give(this.#lanes[element.position.partition]!, { element, text: texts[i]!, arrived });
+    });
+    for (const lane of this.#lanes) lane.kick();
+  }
+
+  /** Reads the journal up to here, as far as the lanes take it. */
+  async #read(until: Offsets): Promise<void> {
+    const { journal, log } = this.#options;
     this.#lanes.forEach((lane, partition) => {
       this.#check(partition, lane.next, until[partition]!);
       lane.rewound = false;
@@ -122,11 +162,8 @@ export class Shipper {
     const read = journal.read({ from, until }, (gap) => {
       log.error("the journal lost records before they were sent", { stream: journal.name, reason: gap.reason });
     });
-    for await (const { arrived, elements, texts } of read) {
-      elements.forEach((element, i) => {
-        this.#lanes[element.position.partition]!.take({ element, text: texts[i]!, arrived });
-      });
-      for (const lane of this.#lanes) lane.kick();
+    for await (const chunk of read) {
+      this.#give(chunk, (lane, waiting) => lane.take(waiting));
       await this.#room();
       if (this.#stop.signal.aborted || this.#lanes.some((lane) => lane.rewound)) return;
     }
