@@ -121,12 +121,14 @@ async function openNode(topology: Topology, node: Node, surroundings: Surroundin
       const name = `${topology.name}.${node.name}`;
       const deeds = remembers && new KeptDeeds(await journal(name, node.name, partitions), { clock, log });
       const given = deeds ? { ...context, deeds } : context;
-      const spool = await openSpool(definition, topology, node, log, surroundings);
+      let spool: Spool | undefined;
       try {
+        spool = await openSpool(definition, topology, node, log, surroundings);
         const sink = await openSink(definition, topology, node, given, surroundings);
         return { role: "sink", node, metrics, log, sink, deeds: deeds || undefined, spool };
       } catch (cause) {
         await spool?.close();
+        if (deeds) await deeds.stream.close();
         throw cause;
       }
     }

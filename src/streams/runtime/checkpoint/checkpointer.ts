@@ -181,7 +181,9 @@ export class Checkpointer {
   }
 
   get #due(): boolean {
-    return this.#options.clock.now() - this.#lastTaken >= this.#pause;
+    const since = this.#options.clock.now() - this.#lastTaken;
+    // A clock that was set back says nothing of how long ago that was.
+    return since >= this.#pause || since < 0;
   }
 
   #look(): void {

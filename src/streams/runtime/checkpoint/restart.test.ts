@@ -12,6 +12,7 @@ import { derive, type StreamRecord, type TimeMark } from "../../record/record.js
 import { systemClock } from "../../time/clock.js";
 import { type Codec, KeyedState, plainCodec } from "../../time/keyed-state.js";
 import { Run } from "../run.js";
+import { CheckpointFiles } from "./file.js";
 import type { Persistence } from "./take-up.js";
 
 let folder: string;
@@ -196,4 +197,17 @@ it("works through the journal where no checkpoint can be read, and keeps the nex
   await until(() => sink.records.length === 1);
   await second.stop();
   expect((await readdir(checkpoints)).filter((name) => name.endsWith(".checkpoint"))).not.toEqual([]);
+});
+
+it("counts epochs on when the old state is forgotten, so that a later reading of the journal does not go back", async () => {
+  const tap = new Tap();
+  const newest = async () => (await new CheckpointFiles(join(folder, "checkpoints", "test")).epochs())[0] ?? 0;
+  const first = await begin(tap, new Keeping());
+  tap.give("a");
+  await until(async () => (await newest()) >= 3);
+  await first.stop();
+  const before = await newest();
+  const second = await begin(tap, new Keeping(), { reset: "end" });
+  await until(async () => (await newest()) > before);
+  await second.stop();
 });

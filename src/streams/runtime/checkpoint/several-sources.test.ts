@@ -49,7 +49,7 @@ function fill(stream: JournalStream, appends: number, each: number, epochs: Read
   const positions = new Positions(stream.name, stream.partitions, stream.ends());
   for (let n = 1; n <= appends; n++) {
     const elements = Array.from({ length: each }, () => {
-      const key = `${stream.name}`;
+      const key = stream.name;
       return { key, eventTime: 1000, value: { n: 1 }, position: positions.next(key) };
     });
     stream.append(

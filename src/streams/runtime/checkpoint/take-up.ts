@@ -49,6 +49,8 @@ export async function takeUp(
   const sources = nodes.filter((open): open is OpenSource => open.role === "source");
   if (!sources.every(({ kept }) => kept)) return undefined;
   const files = new CheckpointFiles(join(keep.checkpoints, topology.name));
+  // Epochs in the journal never count back, whatever is forgotten.
+  const [known = 0] = await files.epochs();
   if (keep.reset) await files.clear();
   const found = await newest(files, topology, log);
   const makes = makesOf(nodes);
@@ -71,7 +73,7 @@ export async function takeUp(
       clock,
       log,
     },
-    found?.header.epoch ?? 0,
+    found?.header.epoch ?? known,
   );
   const from = new Map<string, Offsets>();
   for (const { node, kept } of sources) {
