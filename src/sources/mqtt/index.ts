@@ -9,6 +9,11 @@ import { advise } from "./advice.js";
 import { Intake } from "./intake.js";
 import { Options } from "./options.js";
 
+/**
+ * What an earlier run took in and could not acknowledge comes again within so many ms, if its sender is there; not all of them
+ * say that they send it again, as MQTT would have it (MQTT.js does not).
+ */
+const SETTLED_AFTER = 60_000;
 /** Of what is heard aside, which no one keeps. */
 const PARTITIONS = 1;
 
@@ -49,9 +54,10 @@ function open(options: Options, context: Context): Source<Reading> {
   const intake = new Intake(options, context);
   return {
     async *read(stop) {
+      const settled = context.clock.now() + SETTLED_AFTER;
       for await (const messages of broker.subscribe(subscription, stop)) {
-        const again = messages.some(({ dup }) => dup) ? await context.recentlyTaken?.() : undefined;
-        yield intake.take(messages, again);
+        const doubtful = context.clock.now() < settled || messages.some(({ dup }) => dup);
+        yield intake.take(messages, doubtful ? await context.recentlyTaken?.() : undefined);
       }
     },
     async *aside(stop) {

@@ -75,6 +75,17 @@ describe("the intake", () => {
     expect(new Set(elements.map(({ position }) => position.partition)).size).toBe(1);
   });
 
+  it("takes in once what is sent again, said or not, and what is as old and new to it", () => {
+    const { intake } = intakeOf();
+    const sent = (seconds: number, roughness: number, dup = false) => sensor("p", seconds, { roughness }, { dup });
+    const known = new Set([sent(-2, 1), sent(-1, 2)].map(({ payload }) => Buffer.from(payload).toString()));
+    const position = { stream: "sensors", partition: 0, offset: 0 };
+    intake.recall([{ key: "p", eventTime: NOW - 1000, value: { printer_id: "p" }, position }]);
+    const messages = [sent(-2, 1, true), sent(-1, 2), sent(-1, 3), sent(0, 4, true)];
+    const taken = intake.take(messages, (_, text) => known.has(text));
+    expect(taken.map(({ value }) => (value as { roughness: number }).roughness)).toEqual([3, 4]);
+  });
+
   it("takes a retained reading the first time, and not again after a reconnection", () => {
     const { intake, rejected } = intakeOf();
     const kept = () => sensor("printer_1", 5, {}, { retain: true });

@@ -33,7 +33,7 @@ export class Intake {
     this.#goneStates = new Set(options.gone_states);
   }
 
-  /** @param again whether a text of a key was taken in before; asked where the broker says that it may have been */
+  /** @param again whether a text of a key was taken in before; asked of readings that are no newer than what is known */
   take(messages: readonly Incoming[], again?: (key: string, text: string) => boolean): Element<Reading>[] {
     const { skew } = this.#options;
     const now = this.#context.clock.now();
@@ -75,8 +75,13 @@ export class Intake {
     const text = this.#read(message);
     const decoded = typeof text === "string" ? decodeReading(text, topic, span) : text;
     if ("refused" in decoded) this.#reject(message, topic.key, decoded.refused);
-    else if (!(message.dup && again?.(decoded.key, text as string)))
+    else if (!(again && this.#isOld(decoded) && again(decoded.key, text as string)))
       this.#takeReading(message, decoded, text as string);
+  }
+
+  #isOld({ key, eventTime }: Decoded): boolean {
+    const newest = this.newest.peek(key);
+    return newest !== undefined && eventTime <= newest.time;
   }
 
   #read({ payload }: Incoming): string | Refused {
