@@ -39,6 +39,7 @@ it("a checkpoint in the midst of old readings keeps the notes about those behind
   checkpointer.start();
   while ((await files.epochs())[0] === 1) await clock.sleep(5);
   await checkpointer.settled();
-  expect(await noted(2)).toEqual([1]);
+  // More than one may have been taken meanwhile.
+  expect(await noted((await files.epochs())[0]!)).toEqual([1]);
   await stream.close();
 });
