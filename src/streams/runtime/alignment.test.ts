@@ -3,6 +3,7 @@ import { Subject } from "rxjs";
 import { RecordMaker } from "../contract/records.js";
 import { Alignment } from "./alignment.js";
 import type { Arrival } from "./emission.js";
+import { Admission } from "./queue.js";
 
 const records = new RecordMaker();
 
@@ -54,4 +55,19 @@ it("does not wait for an input that has ended", () => {
   barrier(0, 2);
   end(0);
   expect(seen).toEqual(["| 1", "0: a", "| 2"]);
+});
+
+it("makes sources wait when it holds much, and none of the queues that its barrier may stand in", async () => {
+  const admission = new Admission(false);
+  const alignment = new Alignment(2, () => admission.relieved());
+  admission.addAnteroom(alignment);
+  const arrivals = new Subject<Arrival>();
+  arrivals.pipe(alignment.run()).subscribe();
+  arrivals.next({ input: 0, batch: [], barrier: { epoch: 1 } });
+  arrivals.next({ input: 0, batch: Array.from({ length: 20_000 }, () => records.at("a", 0, {})) });
+  expect(admission.crowded).toBe(false);
+  const relief = admission.next();
+  expect(relief).toBeDefined();
+  arrivals.next({ input: 1, batch: [], barrier: { epoch: 1 } });
+  await relief;
 });

@@ -1,6 +1,6 @@
 import { Observable, type OperatorFunction } from "rxjs";
 import type { Arrival, Barrier } from "./emission.js";
-import { type Queue, Settling } from "./queue.js";
+import { type Anteroom, Settling } from "./queue.js";
 
 /** So many elements may be held back before the sources wait. */
 const ELEMENTS_HELD = 20_000;
@@ -10,14 +10,18 @@ const ELEMENTS_HELD = 20_000;
  * has seen when the barrier passes is the same in every run, however fast the ways to it are. (Carbone et al., "Lightweight
  * Asynchronous Snapshots for Distributed Dataflows", 2015.)
  */
-export class Alignment implements Queue {
+export class Alignment implements Anteroom {
   readonly #reached: (Barrier | undefined)[];
   readonly #ended: boolean[];
   readonly #settling = new Settling();
   #held: Arrival[] = [];
   #elements = 0;
 
-  constructor(inputs: number) {
+  readonly #relieved: () => void;
+
+  /** @param relieved there is room again */
+  constructor(inputs: number, relieved: () => void = () => undefined) {
+    this.#relieved = relieved;
     this.#reached = new Array<Barrier | undefined>(inputs).fill(undefined);
     this.#ended = new Array<boolean>(inputs).fill(false);
   }
@@ -28,6 +32,11 @@ export class Alignment implements Queue {
 
   settled(): Promise<void> {
     return this.#settling.wait(this.#held.length > 0);
+  }
+
+  /** What is held waits for a barrier and not for room: the barrier may stand in a queue, which must go on though this is full. */
+  resume(): void {
+    // nothing to do
   }
 
   run(): OperatorFunction<Arrival, Arrival> {
@@ -65,5 +74,6 @@ export class Alignment implements Queue {
     this.#elements = 0;
     for (const arrival of waiting) this.#take(arrival, give);
     if (this.#held.length === 0) this.#settling.done();
+    this.#relieved();
   }
 }

@@ -181,8 +181,8 @@ function arrivalsAt(
   admission: Admission,
 ): Observable<Arrival> {
   if (inputs.length === 1) return arrivalsOf(heard(inputs[0]!), inputs[0]!, 0);
-  const alignment = new Alignment(inputs.length);
-  admission.add(alignment);
+  const alignment = new Alignment(inputs.length, () => admission.relieved());
+  admission.addAnteroom(alignment);
   const each = inputs.map((input, i) =>
     concat(arrivalsOf(heard(input), input, i), of<Arrival>({ input: i, batch: [], ended: true })),
   );

@@ -127,3 +127,20 @@ it("takes no checkpoint where one of the sources is still in its journal or cann
     expect(Object.keys(header.offsets).sort()).toEqual(["left", "right"]);
   }
 });
+
+it("says that there will be no checkpoints where one source is kept and another is not", async () => {
+  const said: unknown[] = [];
+  const log = { ...silentLog, warn: (_: string, fields: unknown) => void said.push(fields) };
+  const right = new Tap().node("right", { keeps: () => undefined });
+  const run = new Run({
+    topologies: [topologyOf(new Tap().node("left"), right, sinkNode("out", ["left", "right"], new Keeping()))],
+    log,
+    live: true,
+    keep: { journal, checkpoints: join(folder, "checkpoints"), interval: 20 },
+  });
+  await run.open();
+  const done = run.start();
+  await run.stop();
+  await done;
+  expect(said).toEqual([{ pipeline: "test", unkept: ["right"] }]);
+});

@@ -47,7 +47,15 @@ export async function takeUp(
   { keep, clock, log }: Surroundings,
 ): Promise<Checkpoints | undefined> {
   const sources = nodes.filter((open): open is OpenSource => open.role === "source");
-  if (!sources.every(({ kept }) => kept)) return undefined;
+  const unkept = sources.filter(({ kept }) => !kept).map(({ node }) => node.name);
+  if (unkept.length > 0) {
+    if (unkept.length < sources.length)
+      log.warn("no checkpoints: not every source is kept, so a restart begins anew with all of them", {
+        pipeline: topology.name,
+        unkept,
+      });
+    return undefined;
+  }
   const files = new CheckpointFiles(join(keep.checkpoints, topology.name));
   // Epochs in the journal never count back, whatever is forgotten.
   const [known = 0] = await files.epochs();
