@@ -82,6 +82,7 @@ function keptStream(
     },
     barrier: (barrier) => keeping.barrier(barrier),
     commit: (offsets) => stream.commit(GROUP, offsets),
+    sync: () => stream.sync(),
   });
   return { emissions: keeping.run(stop, admission), again: (place, text) => keeping.again(place, text) };
 }

@@ -28,3 +28,10 @@ export interface Header {
 export type Entry = readonly [node: string, state: string, key: string, saved: JsonValue];
 /** What a node keeps that is of no key. */
 export type OwnEntry = readonly [node: string, saved: JsonValue];
+
+/** The last line. */
+export interface Last {
+  readonly entries: number;
+  /** CRC-32 of all lines before it. */
+  readonly crc: number;
+}

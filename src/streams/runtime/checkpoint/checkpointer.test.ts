@@ -26,7 +26,13 @@ it("goes on taking checkpoints when the clock is set back", async () => {
     checkpointer.sourcePassed("in", each, [0], {});
     checkpointer.nodePassed("out", each, {});
   };
-  checkpointer.add({ name: "in", offsets: [0], barrier, commit: () => Promise.resolve() });
+  checkpointer.add({
+    name: "in",
+    offsets: [0],
+    barrier,
+    commit: () => Promise.resolve(),
+    sync: () => Promise.resolve(),
+  });
   const newest = async (): Promise<number> => (await files.epochs())[0] ?? 0;
   checkpointer.start();
   while ((await newest()) === 0) await clock.sleep(5);

@@ -33,6 +33,8 @@ export interface Origin {
   barrier(barrier: Barrier): void;
   /** What lies before the offsets is not needed any more for a restart. */
   commit(offsets: Offsets): Promise<void>;
+  /** Resolves when what the checkpoint speaks of survives a power cut. */
+  sync(): Promise<void>;
 }
 
 interface Notes {
@@ -227,6 +229,7 @@ export class Checkpointer {
             if (writer.due) await writer.write();
           },
         );
+        await Promise.all(this.#origins.map((origin) => origin.sync()));
         await writer.finish();
       } catch (cause) {
         await writer.abandon();

@@ -23,7 +23,26 @@ it("reads what was written, and keeps the newest two", async () => {
   const files = new CheckpointFiles(folder);
   for (const epoch of [1, 2, 3]) await write(files, epoch);
   expect(await files.epochs()).toEqual([3, 2]);
-  expect(await files.read(3)).toEqual({ header: header(3), entries: [["node", "state", "key", { n: 3 }]] });
+  const { header: first, size, entries } = await files.read(3);
+  expect({ first, size }).toEqual({ first: header(3), size: 1 });
+  for await (const entry of entries()) expect(entry).toEqual(["node", "state", "key", { n: 3 }]);
+});
+
+it("gives every entry back, whatever stands in it, of a file larger than what is read at once", async () => {
+  const files = new CheckpointFiles(folder);
+  const writer = await files.begin(header(1));
+  const given = Array.from(
+    { length: 500 },
+    (_, i) => ["node", "state", `${i}\u2028\n\r\tä`, "x".repeat(i * 3)] as const,
+  );
+  for (const entry of given) {
+    writer.line(entry);
+    if (writer.due) await writer.write();
+  }
+  await writer.finish();
+  const found = [];
+  for await (const entry of (await files.read(1)).entries()) found.push(entry);
+  expect(found).toEqual(given);
 });
 
 it("leaves nothing of a checkpoint that was abandoned", async () => {

@@ -1,9 +1,9 @@
-import { type FileHandle, open, readdir, readFile, rename, rm } from "node:fs/promises";
+import { type FileHandle, open, readdir, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { crc32 } from "node:zlib";
-import { ConfigError } from "../../component/errors.js";
 import { makeFolder } from "../../component/folder.js";
-import { type Entry, type Header, type OwnEntry, VERSION } from "./checkpoint.js";
+import type { Entry, Header, Last, OwnEntry } from "./checkpoint.js";
+import { type Checkpoint, readCheckpoint } from "./read-file.js";
 
 const NAME = /^(\d+)\.checkpoint$/;
 /** Of one that is being written, or was when the program was killed. */
@@ -12,11 +12,6 @@ const UNFINISHED = /^\d+\.checkpoint\.part$/;
 const KEPT = 2;
 /** So many characters go to the disk at once. */
 const PIECE = 256 * 1024;
-
-interface Last {
-  readonly entries: number;
-  readonly crc: number;
-}
 
 /**
  * Checkpoints of one pipeline, a file each: a header, a line for each key of each state, and a last line with a checksum of
@@ -32,21 +27,8 @@ export class CheckpointFiles {
   }
 
   /** Throws where the file is not whole; ConfigError where another version of the program wrote it. */
-  async read(epoch: number): Promise<{ readonly header: Header; readonly entries: readonly (Entry | OwnEntry)[] }> {
-    const text = await readFile(this.#path(epoch), "utf8");
-    const end = text.lastIndexOf("\n", text.length - 2) + 1;
-    const body = text.slice(0, end);
-    const [first, ...lines] = body.split("\n");
-    const last = JSON.parse(text.slice(end)) as Last;
-    if (last.crc !== crc32(body)) throw new Error("its checksum is wrong");
-    const header = JSON.parse(first!) as Header;
-    if (header.version !== VERSION)
-      throw new ConfigError(
-        `${this.#path(epoch)} is of version ${header.version}, and this program reads ${VERSION}; start the program that ` +
-          "wrote it, or start once with --reset-state",
-      );
-    lines.pop();
-    return { header, entries: lines.map((line) => JSON.parse(line) as Entry | OwnEntry) };
+  read(epoch: number): Promise<Checkpoint> {
+    return readCheckpoint(this.#path(epoch));
   }
 
   async begin(header: Header): Promise<CheckpointWriter> {

@@ -29,7 +29,13 @@ it("a checkpoint in the midst of old readings keeps the notes about those behind
     checkpointer.sourcePassed("in", barrier, [5], {});
     checkpointer.nodePassed("control", barrier, {});
   };
-  checkpointer.add({ name: "in", offsets: [5], barrier: pass, commit: () => Promise.resolve() });
+  checkpointer.add({
+    name: "in",
+    offsets: [5],
+    barrier: pass,
+    commit: () => Promise.resolve(),
+    sync: () => Promise.resolve(),
+  });
   const noted = async (epoch: number) => (await files.read(epoch)).header.offsets.control;
 
   pass({ epoch: 1 });

@@ -64,11 +64,11 @@ export async function takeUp(
   const makes = makesOf(nodes);
   if (found) {
     refuseOther(topology, differences(found.header.nodes, makes));
-    await restore(topology, nodes, found.entries);
+    await restore(topology, nodes, found.entries());
     log.info("state restored", {
       pipeline: topology.name,
       taken_at: found.header.taken_at,
-      keys: found.entries.length,
+      keys: found.size,
     });
   }
   const checkpointer = new Checkpointer(
@@ -128,10 +128,10 @@ function refuseOther({ file, name }: Topology, differences: readonly string[]): 
 async function restore(
   { file }: Topology,
   nodes: readonly OpenNode[],
-  entries: readonly (Entry | OwnEntry)[],
+  entries: AsyncIterable<Entry | OwnEntry>,
 ): Promise<void> {
   const byName = new Map(nodes.map((open) => [open.node.name, statefulOf(open)]));
-  for (const entry of entries) {
+  for await (const entry of entries) {
     const stateful = byName.get(entry[0]);
     try {
       if (entry.length === 2) await stateful?.ownState?.load(entry[1]);
