@@ -86,6 +86,9 @@ export class Spool {
     const first = head < end ? await pageAt(stream, head) : undefined;
     // Only where the last page is damaged are all of them looked at.
     const last = first && ((await pageAt(stream, end - 1)) ?? (await lastPage(stream, head)));
+    // Without an offset of its reader nobody needs what will be put down, as far as the journal knows. A full disk refuses it:
+    // then the first append tries again.
+    if (!stream.committed(GROUP)) await stream.commit(GROUP, [head]).catch(() => undefined);
     const spool = new Spool(options, stream, head, first?.[0] ?? 0, last ? last[0] + last[1] : 0);
     if (spool.unread > 0) log.info("records of an earlier run wait on disk", { records: spool.unread });
     return spool;
@@ -137,7 +140,6 @@ export class Spool {
       this.#read = total;
       this.#head = from + pages.length;
     }
-    // Without an offset of its reader nobody needs what is on disk, as far as the journal knows.
     if (!this.#stream.committed(GROUP)) this.#commit(this.#out[0]?.offset ?? this.#head);
   }
 
