@@ -56,8 +56,9 @@ function open(options: Options, context: Context): Source<Reading> {
     async *read(stop) {
       const settled = context.clock.now() + SETTLED_AFTER;
       for await (const messages of broker.subscribe(subscription, stop)) {
-        const doubtful = context.clock.now() < settled || messages.some(({ dup }) => dup);
-        yield intake.take(messages, doubtful ? await context.recentlyTaken?.() : undefined);
+        const repeated = messages.some(({ dup }) => dup);
+        const doubtful = repeated || context.clock.now() < settled;
+        yield intake.take(messages, doubtful ? await context.recentlyTaken?.(repeated) : undefined);
       }
     },
     async *aside(stop) {

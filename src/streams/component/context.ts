@@ -64,8 +64,10 @@ export interface Context {
   /**
    * Tells whether a text of this key was taken in a moment ago, by this run or the one before. For a source whose other
    * side says that it may be giving something again. Absent where nothing is kept.
+   *
+   * @param own whether what this run took in counts too
    */
-  recentlyTaken?(): Promise<(key: string, text: string) => boolean>;
+  recentlyTaken?(own: boolean): Promise<(key: string, text: string) => boolean>;
   /** False in a replay or a scenario: time comes from the records, and nothing waits for the clock. */
   readonly live: boolean;
   /** Finds something shared; throws ConfigError where this run was given none. */

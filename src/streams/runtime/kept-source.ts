@@ -120,7 +120,7 @@ export class KeptSource {
     if (batch.length === 0) return true;
     const texts = this.#source.texts?.() ?? [];
     idle?.see(batch);
-    recent.note(batch, texts);
+    recent.note();
     this.#takeIn(batch, texts);
     return true;
   }
@@ -169,8 +169,8 @@ export class KeptSource {
       if ("epoch" in batch) throw new Error("a source that tells of epochs is kept already");
       const texts = this.#source.texts?.() ?? [];
       idle?.see(batch);
-      recent.note(batch, texts);
       if (batch.length > 0) this.#append(batch, texts);
+      recent.note();
       yield { main: batch };
       // What was refused of it is kept before it is acknowledged.
       letters.write();

@@ -164,7 +164,7 @@ async function openSource(
   const context = {
     ...contextOf(topology, node, metrics, surroundings),
     positions,
-    ...(kept && { recentlyTaken: () => kept.recent.look() }),
+    ...(kept && { recentlyTaken: (own: boolean) => kept.recent.look(own) }),
   };
   try {
     const source = (await definition.open(options, context)) as Source<unknown>;

@@ -1,5 +1,4 @@
 import type { JournalStream } from "../journal/journal.js";
-import type { Batch } from "../record/record.js";
 
 /** More messages than any broker has under way to us. */
 const KEPT = 16_384;
@@ -17,23 +16,28 @@ export class Recent {
   readonly #now: () => number;
   #known: Set<string> | undefined;
   #asked = -Infinity;
+  #grown = false;
 
   constructor(stream: JournalStream, now: () => number) {
     this.#stream = stream;
     this.#now = now;
   }
 
-  async look(): Promise<(key: string, text: string) => boolean> {
+  /** @param own whether what this run took in counts too, and not only what was there when it was asked first */
+  async look(own: boolean): Promise<(key: string, text: string) => boolean> {
     this.#asked = this.#now();
-    this.#known ??= await this.#load();
+    if (!this.#known || (own && this.#grown)) {
+      this.#grown = false;
+      this.#known = await this.#load();
+    }
     const known = this.#known;
     return (key, text) => known.has(entry(key, text));
   }
 
-  note(batch: Batch, texts: readonly string[]): void {
-    if (!this.#known) return;
-    if (this.#now() - this.#asked > FORGET) this.#known = undefined;
-    else for (let i = 0; i < batch.length; i++) keep(this.#known, entry(batch[i]!.key, texts[i]!));
+  /** The stream has grown. Costs nothing a record: what was taken in is read back when someone asks. */
+  note(): void {
+    this.#grown = true;
+    if (this.#known && this.#now() - this.#asked > FORGET) this.#known = undefined;
   }
 
   async #load(): Promise<Set<string>> {
