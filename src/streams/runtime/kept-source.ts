@@ -120,7 +120,7 @@ export class KeptSource {
     if (batch.length === 0) return true;
     const texts = this.#source.texts?.() ?? [];
     idle?.see(batch);
-    recent.note();
+    recent.note(batch, texts);
     this.#takeIn(batch, texts);
     return true;
   }
@@ -170,7 +170,7 @@ export class KeptSource {
       const texts = this.#source.texts?.() ?? [];
       idle?.see(batch);
       if (batch.length > 0) this.#append(batch, texts);
-      recent.note();
+      recent.note(batch, texts);
       yield { main: batch };
       // What was refused of it is kept before it is acknowledged.
       letters.write();

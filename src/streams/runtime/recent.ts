@@ -1,4 +1,5 @@
 import type { JournalStream } from "../journal/journal.js";
+import type { Batch } from "../record/record.js";
 
 /** More messages than any broker has under way to us. */
 const KEPT = 16_384;
@@ -9,14 +10,15 @@ const FORGET = 60_000;
 
 /**
  * The texts that the journal took in last, for a source that is given some of them again: after a crash, or a broker's. Costs
- * nothing until someone asks.
+ * nothing until someone asks, and little until someone asks about this run's own.
  */
 export class Recent {
   readonly #stream: JournalStream;
   readonly #now: () => number;
-  #known: Set<string> | undefined;
+  #known: Texts | undefined;
+  /** Whether what is taken in now is added. */
+  #own = false;
   #asked = -Infinity;
-  #grown = false;
 
   constructor(stream: JournalStream, now: () => number) {
     this.#stream = stream;
@@ -26,26 +28,29 @@ export class Recent {
   /** @param own whether what this run took in counts too, and not only what was there when it was asked first */
   async look(own: boolean): Promise<(key: string, text: string) => boolean> {
     this.#asked = this.#now();
-    if (!this.#known || (own && this.#grown)) {
-      this.#grown = false;
+    if (!this.#known || (own && !this.#own)) {
+      this.#own = own;
       this.#known = await this.#load();
     }
     const known = this.#known;
     return (key, text) => known.has(entry(key, text));
   }
 
-  /** The stream has grown. Costs nothing a record: what was taken in is read back when someone asks. */
-  note(): void {
-    this.#grown = true;
-    if (this.#known && this.#now() - this.#asked > FORGET) this.#known = undefined;
+  /** Takes note of what was just taken in. */
+  note(batch: Batch, texts: readonly string[]): void {
+    if (!this.#known) return;
+    if (this.#now() - this.#asked > FORGET) {
+      this.#known = undefined;
+      this.#own = false;
+    } else if (this.#own) for (let i = 0; i < batch.length; i++) this.#known.add(entry(batch[i]!.key, texts[i]!));
   }
 
-  async #load(): Promise<Set<string>> {
-    const known = new Set<string>();
+  async #load(): Promise<Texts> {
+    const known = new Texts();
     const begins = this.#stream.begins();
     const offsets = this.#stream.ends().map((end, i) => Math.max(begins[i]!, end - DEEP));
     for await (const { elements, texts } of this.#stream.read({ from: { offsets } }))
-      for (let i = 0; i < elements.length; i++) keep(known, entry(elements[i]!.key, texts[i]!));
+      for (let i = 0; i < elements.length; i++) known.add(entry(elements[i]!.key, texts[i]!));
     return known;
   }
 }
@@ -55,11 +60,22 @@ function entry(key: string, text: string): string {
   return `${key}\t${text.replace(/[\t\r\n]/g, " ")}`;
 }
 
-function keep(known: Set<string>, text: string): void {
-  known.add(text);
-  if (known.size <= KEPT) return;
-  for (const oldest of known) {
-    known.delete(oldest);
-    return;
+/**
+ * The newest of the texts that were added, so many at least and twice as many at most. In two halves, because taking the
+ * oldest out of one set means to step over all that were taken out before.
+ */
+class Texts {
+  #newer = new Set<string>();
+  #older = new Set<string>();
+
+  add(text: string): void {
+    this.#newer.add(text);
+    if (this.#newer.size < KEPT) return;
+    this.#older = this.#newer;
+    this.#newer = new Set();
+  }
+
+  has(text: string): boolean {
+    return this.#newer.has(text) || this.#older.has(text);
   }
 }
