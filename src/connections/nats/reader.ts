@@ -10,7 +10,7 @@ import type { Layout } from "./layout.js";
 import { decode, FIRST, MOST_ELEMENTS, NEXT, offsetOf } from "./message.js";
 import type { Nats } from "./open.js";
 
-/** Messages of one partition on their way or in memory. Each has up to a thousand elements. */
+/** Each has up to a thousand elements. */
 const MOST_MESSAGES = 16;
 /** A pull that has brought nothing for so long is made anew, ms. */
 const PULL_FOR = 10_000;
@@ -34,7 +34,11 @@ export interface ReaderOptions {
   readonly nats: Nats;
   readonly layout: Layout;
   readonly partition: number;
+  /** The stream that the elements bear in their positions. Default: that of the layout. */
+  readonly as?: string;
   readonly from: PartitionFrom;
+  /** Messages on their way or in memory. Default: enough to be fast where few partitions are read. */
+  readonly ahead?: number;
   readonly log: Log;
   readonly clock: Clock;
   /** A number in [0, 1), for the pauses between attempts. */
@@ -115,13 +119,14 @@ async function begin(options: ReaderOptions, chain: Chain): Promise<boolean> {
   return lost !== undefined;
 }
 
-async function consume({ nats, layout, partition }: ReaderOptions, chain: Chain): Promise<ConsumerMessages> {
+async function consume(options: ReaderOptions, chain: Chain): Promise<ConsumerMessages> {
+  const { nats, layout, partition, ahead = MOST_MESSAGES } = options;
   const consumer = await nats.jetstream.consumers.get(layout.name, {
     filter_subjects: layout.partition(partition),
     opt_start_seq: chain.start,
   });
   return consumer.consume({
-    max_messages: MOST_MESSAGES,
+    max_messages: ahead,
     expires: PULL_FOR,
     idle_heartbeat: SIGN_EVERY,
     abort_on_missing_resource: true,
@@ -147,10 +152,10 @@ function linkOf({ headers, subject, seq }: JsMsg) {
 
 /** Those appends of a message that were asked for. */
 function chunksOf(message: JsMsg, options: ReaderOptions, from: PartitionFrom): readonly Chunk[] {
-  const { layout, partition } = options;
+  const { layout, partition, as = layout.stream } = options;
   let chunks: readonly Chunk[];
   try {
-    chunks = decode(message.string(), { stream: layout.stream, partition, sequence: message.seq });
+    chunks = decode(message.string(), { stream: as, partition, sequence: message.seq });
   } catch (cause) {
     const reason = `message ${message.seq} of "${layout.name}" is damaged or not ours: ${messageOf(cause)}`;
     tell(options, { reason, from: offsetOf(message.seq), resume: offsetOf(message.seq + 1) });
