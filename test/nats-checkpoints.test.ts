@@ -1,12 +1,13 @@
 import { randomBytes } from "node:crypto";
 import { afterEach, beforeEach, expect, it } from "@jest/globals";
-import { FencedError, openCheckpoints } from "../src/connections/nats/checkpoints.js";
+import { type Claim, FencedError, openCheckpoints } from "../src/connections/nats/checkpoints.js";
 import type { Nats } from "../src/connections/nats/open.js";
 import { NatsServer, natsSuite, natsTitle, openTestNats } from "./nats-server.js";
 
-const OPTIONS = { group: "quality", stream: "sensors", replicas: 1 };
-const STREAM = "KV_layerstream-quality-checkpoints";
+const OPTIONS = { group: "farm", pipeline: "quality", replicas: 1 };
+const STREAM = "KV_layerstream-farm-checkpoints";
 const state = (text: string) => new Uint8Array(Buffer.from(text));
+const textOf = ({ state }: Claim) => state && Buffer.from(state).toString();
 
 natsSuite(natsTitle("checkpoints on a nats-server"), () => {
   let server: NatsServer;
@@ -24,30 +25,29 @@ natsSuite(natsTitle("checkpoints on a nats-server"), () => {
   it("go from one owner to the next, over a restart of the server", async () => {
     const checkpoints = await openCheckpoints(nats, OPTIONS);
     const first = await checkpoints.claim(3, 1);
-    expect(first.checkpoint).toBeUndefined();
-    await first.save({ offset: 17, state: state("one") });
-    await first.save({ offset: 18, state: state("two") });
+    expect(first.state).toBeUndefined();
+    await first.save(state("one"));
+    await first.save(state("two"));
     await server.kill("SIGKILL");
     await server.run();
     const other = await openTestNats(server.url);
     const second = await (await openCheckpoints(other, OPTIONS)).claim(3, 2);
-    expect(second.checkpoint?.offset).toBe(18);
-    expect(Buffer.from(second.checkpoint!.state).toString()).toBe("two");
-    expect((await (await openCheckpoints(other, OPTIONS)).claim(4, 1)).checkpoint).toBeUndefined();
+    expect(textOf(second)).toBe("two");
+    expect((await (await openCheckpoints(other, OPTIONS)).claim(4, 1)).state).toBeUndefined();
     await other.close();
   });
 
   it("refuse those of an owner that was taken over from, and leave nothing of them", async () => {
     const checkpoints = await openCheckpoints(nats, OPTIONS);
     const zombie = await checkpoints.claim(0, 5);
-    await zombie.save({ offset: 10, state: state("before") });
+    await zombie.save(state("before"));
     const owner = await checkpoints.claim(0, 6);
-    await expect(zombie.save({ offset: 11, state: state("stale") })).rejects.toThrow(FencedError);
-    await owner.save({ offset: 12, state: state("after") });
-    await expect(zombie.save({ offset: 13, state: state("stale") })).rejects.toThrow('epoch 5 of "sensors.0" is over');
-    await expect(checkpoints.claim(0, 5)).rejects.toThrow('epoch 5 of "sensors.0" is over, 6 runs');
+    await expect(zombie.save(state("stale"))).rejects.toThrow(FencedError);
+    await owner.save(state("after"));
+    await expect(zombie.save(state("stale"))).rejects.toThrow('epoch 5 of "quality.0" is over');
+    await expect(checkpoints.claim(0, 5)).rejects.toThrow('epoch 5 of "quality.0" is over, 6 runs');
     const next = await checkpoints.claim(0, 7);
-    expect(next.checkpoint?.offset).toBe(12);
+    expect(textOf(next)).toBe("after");
     expect(await messages()).toBe(2);
   });
 
@@ -57,7 +57,7 @@ natsSuite(natsTitle("checkpoints on a nats-server"), () => {
       [checkpoints.claim(1, 1), checkpoints.claim(1, 2)].map((one) => one.catch(() => undefined)),
     );
     const saved = await Promise.allSettled(
-      claims.map((one, i) => one?.save({ offset: i, state: state("x") }) ?? Promise.reject(new Error("not claimed"))),
+      claims.map((one) => one?.save(state("x")) ?? Promise.reject(new Error("not claimed"))),
     );
     expect(saved.map(({ status }) => status)).toEqual(["rejected", "fulfilled"]);
   });
@@ -66,31 +66,32 @@ natsSuite(natsTitle("checkpoints on a nats-server"), () => {
     const checkpoints = await openCheckpoints(nats, OPTIONS);
     const claim = await checkpoints.claim(2, 1);
     const large = new Uint8Array(randomBytes(5_000_000));
-    for (let n = 0; n < 4; n++) await claim.save({ offset: n, state: large });
+    for (let n = 0; n < 4; n++) await claim.save(large);
     expect(await messages()).toBe(1 + Math.ceil(5_000_000 / (512 * 1024)));
-    const { checkpoint } = await checkpoints.claim(2, 2);
-    expect(Buffer.compare(checkpoint!.state, large)).toBe(0);
-    await claim.save({ offset: 9, state: new Uint8Array() }).catch(() => undefined);
+    const next = await checkpoints.claim(2, 2);
+    expect(Buffer.compare(next.state!, large)).toBe(0);
+    await next.save(new Uint8Array());
+    expect((await checkpoints.claim(2, 3)).state).toEqual(new Uint8Array());
   });
 
   it("may be saved again where the server did not answer", async () => {
     const checkpoints = await openCheckpoints(nats, OPTIONS);
     const claim = await checkpoints.claim(0, 1);
-    await claim.save({ offset: 1, state: state("one") });
+    await claim.save(state("one"));
     server.freeze();
-    const failing = claim.save({ offset: 2, state: state("two") });
+    const failing = claim.save(state("two"));
     await expect(failing).rejects.toThrow("timeout");
     server.thaw();
-    await claim.save({ offset: 3, state: state("three") });
-    expect((await checkpoints.claim(0, 2)).checkpoint?.offset).toBe(3);
+    await claim.save(state("three"));
+    expect(textOf(await checkpoints.claim(0, 2))).toBe("three");
     expect(await messages()).toBe(2);
   });
 
   it("say that a state is damaged", async () => {
     const checkpoints = await openCheckpoints(nats, OPTIONS);
     const claim = await checkpoints.claim(0, 1);
-    await claim.save({ offset: 1, state: state("one") });
-    await nats.streams.streams.purge(STREAM, { filter: "$KV.layerstream-quality-checkpoints.sensors.0.*.*" });
-    await expect(checkpoints.claim(0, 2)).rejects.toThrow(/"sensors.0" in .* is damaged; delete that key/);
+    await claim.save(state("one"));
+    await nats.streams.streams.purge(STREAM, { filter: "$KV.layerstream-farm-checkpoints.quality.0.*.*" });
+    await expect(checkpoints.claim(0, 2)).rejects.toThrow(/"quality.0" in .* is damaged; delete that key/);
   });
 });

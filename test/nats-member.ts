@@ -14,7 +14,7 @@ const [, , url, group, member, partitions] = process.argv;
 const log = { debug() {}, info() {}, warn() {}, error() {} };
 const say = (what) => writeSync(1, JSON.stringify({ at: clock.now(), ...what }) + "\\n");
 const nats = await openNats({ url, name: member, log, clock, random: () => 0 }, new AbortController().signal);
-const checkpoints = await openCheckpoints(nats, { group, stream: "sensors", replicas: 1 });
+const checkpoints = await openCheckpoints(nats, { group, pipeline: "quality", replicas: 1 });
 const mine = new Map();
 const ownership = await Ownership.join({ nats, group, member, partitions: Number(partitions), replicas: 1, log, clock,
   gained(partition, epoch) {
@@ -23,15 +23,14 @@ const ownership = await Ownership.join({ nats, group, member, partitions: Number
   },
   lost: (partition) => say({ lost: partition }),
   release: async (partition) => say({ released: partition }) });
-let n = 0;
 const act = async () => {
   for (const [partition, claim] of mine) {
     const epoch = ownership.epochOf(partition);
     if (epoch !== undefined) say({ acted: partition, epoch });
     // A fool that does not ask whether it still owns the partition.
     const claimed = await claim;
-    const kept = await claimed.save({ offset: ++n, state: Buffer.from(member) }).then(() => true, () => false);
-    say({ kept, partition, offset: n });
+    const kept = await claimed.save(Buffer.from(member)).then(() => true, () => false);
+    say({ kept, partition });
     if (!kept) mine.delete(partition);
   }
   setTimeout(act, 20);
@@ -47,7 +46,6 @@ export interface Said {
   readonly epoch?: number;
   readonly kept?: boolean;
   readonly partition?: number;
-  readonly offset?: number;
 }
 
 export class Member {

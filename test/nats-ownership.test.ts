@@ -53,7 +53,7 @@ natsSuite(natsTitle("partitions shared among members"), () => {
   const join = async (name: string, clock: Clock = systemClock, partitions = PARTITIONS) => {
     const nats = await openTestNats(server.url);
     connections.push(nats);
-    const checkpoints = await openCheckpoints(nats, { group: "quality", stream: "sensors", replicas: 1 });
+    const checkpoints = await openCheckpoints(nats, { group: "quality", pipeline: "quality", replicas: 1 });
     const stopped = (partition: number) => {
       if (working.get(partition)?.name === name) working.delete(partition);
     };

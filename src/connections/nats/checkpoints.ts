@@ -4,13 +4,6 @@ import { checkName } from "./layout.js";
 import type { Nats } from "./open.js";
 import { type Parts, PartStore } from "./parts.js";
 
-/** How far a group has come in one partition, and what it knew there. */
-export interface Checkpoint {
-  /** The first offset that is not in the state. */
-  readonly offset: number;
-  readonly state: Uint8Array;
-}
-
 /** Another owner has the partition: nothing that was done for it since is kept. */
 export class FencedError extends Error {
   override readonly name = "FencedError";
@@ -18,13 +11,14 @@ export class FencedError extends Error {
 
 /** The checkpoint of a partition in the hands of one owner. */
 export interface Claim {
-  /** What the owner before left; undefined where there was none. */
-  readonly checkpoint: Checkpoint | undefined;
+  /** What the owner before left: how far it had come, and what it knew there. Undefined where there was none. */
+  readonly state: Uint8Array | undefined;
   /**
    * Keeps this one in the place of the last, whole or not at all. Rejects with FencedError once another has claimed the
-   * partition, whatever our own clock says. One at a time; may be repeated where the server did not answer.
+   * partition, whatever our own clock says. One at a time; may be repeated where the server did not answer. Where nothing
+   * changed since the last, it may be left out: an owner that is fenced learns of it then with its next one.
    */
-  save(checkpoint: Checkpoint): Promise<void>;
+  save(state: Uint8Array): Promise<void>;
 }
 
 export interface Checkpoints {
@@ -37,7 +31,7 @@ export interface Checkpoints {
 
 export interface CheckpointsOptions {
   readonly group: string;
-  readonly stream: string;
+  readonly pipeline: string;
   /** Servers of the cluster that keep them. */
   readonly replicas: number;
 }
@@ -45,16 +39,16 @@ export interface CheckpointsOptions {
 /** What stands under the key of a partition. Its state lies beside it: one value would be too small. */
 interface Head {
   readonly epoch: number;
-  readonly kept?: { readonly offset: number; readonly state: Parts };
+  readonly state?: Parts;
 }
 
 export async function openCheckpoints(nats: Nats, options: CheckpointsOptions): Promise<Checkpoints> {
-  const { group, stream, replicas } = options;
-  checkName("stream", stream);
+  const { group, pipeline, replicas } = options;
+  checkName("pipeline", pipeline);
   const name = `${group}-checkpoints`;
   const bucket = await openBucket(nats, { name, replicas, ttl: 0 });
   const parts = new PartStore(nats, bucket, bucketName(name));
-  return { claim: (partition, epoch) => claim({ bucket, parts, key: `${stream}.${partition}` }, epoch) };
+  return { claim: (partition, epoch) => claim({ bucket, parts, key: `${pipeline}.${partition}` }, epoch) };
 }
 
 interface Place {
@@ -74,9 +68,8 @@ async function claim(place: Place, epoch: number): Promise<Claim> {
     const revision = await replace(bucket, key, JSON.stringify(head), found?.revision);
     // Not in its place any more: the owner before us has saved once more, or another has come.
     if (revision === undefined) continue;
-    await parts.sweep(key, head.kept?.state.name);
-    const checkpoint = head.kept && { offset: head.kept.offset, state: await parts.get(key, head.kept.state) };
-    return new Owner(place, head, revision, checkpoint);
+    await parts.sweep(key, head.state?.name);
+    return new Owner(place, head, revision, head.state && (await parts.get(key, head.state)));
   }
 }
 
@@ -90,22 +83,22 @@ class Owner implements Claim {
     place: Place,
     head: Head,
     revision: number,
-    readonly checkpoint: Checkpoint | undefined,
+    readonly state: Uint8Array | undefined,
   ) {
     this.#place = place;
     this.#head = head;
     this.#revision = revision;
   }
 
-  async save({ offset, state }: Checkpoint): Promise<void> {
+  async save(bytes: Uint8Array): Promise<void> {
     const { parts, key } = this.#place;
-    const { epoch, kept: old } = this.#head;
-    const kept = { offset, state: await parts.put(key, `${epoch}-${++this.#saves}`, state) };
-    if (!(await this.#write({ epoch, kept }))) {
-      await parts.remove(key, kept.state.name);
+    const { epoch, state: old } = this.#head;
+    const state = await parts.put(key, `${epoch}-${++this.#saves}`, bytes);
+    if (!(await this.#write({ epoch, state }))) {
+      await parts.remove(key, state.name);
       throw new FencedError(`epoch ${epoch} of "${key}" is over`);
     }
-    if (old) await parts.remove(key, old.state.name);
+    if (old) await parts.remove(key, old.name);
   }
 
   async #write(head: Head): Promise<boolean> {
