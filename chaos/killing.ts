@@ -1,4 +1,6 @@
 import { setTimeout as pause } from "node:timers/promises";
+import type { Gate } from "./gate.js";
+import type { Instance } from "./instance.js";
 import type { Place } from "./place.js";
 import { sequence } from "./random.js";
 
@@ -27,7 +29,7 @@ export interface Starts {
 
 /** Resolves when it was started for the last time. */
 export async function killAgainAndAgain(
-  place: Place,
+  { instance, gate }: Place,
   kills: number,
   { seed, patience }: { readonly seed: number; readonly patience: number },
   say: (text: string) => void,
@@ -37,22 +39,22 @@ export async function killAgainAndAgain(
   for (let i = 1; i <= kills; i++) {
     const early = i % EARLY.each === 0;
     if (!early) {
-      starts.took.push(await untilRunning(place));
-      starts.spared += await caughtUp(place, patience);
+      starts.took.push(await untilRunning(instance));
+      starts.spared += await caughtUp(gate, patience);
     }
     await pause(random() * (early ? EARLY.within : UP));
     if (early) starts.early++;
-    await place.kill();
+    await instance.kill();
     say(`kill ${i} of ${kills}${early ? ", while starting" : ""}`);
     await pause(random() * DOWN);
-    place.start();
+    instance.start();
   }
-  starts.took.push(await untilRunning(place));
+  starts.took.push(await untilRunning(instance));
   return starts;
 }
 
 /** ms until it was no longer far behind, or was waited for long enough. */
-async function caughtUp({ gate }: Place, patience: number): Promise<number> {
+async function caughtUp(gate: Gate, patience: number): Promise<number> {
   const began = performance.now();
   const waited = () => performance.now() - began;
   while (Date.now() - gate.lines.newest > BEHIND && waited() < patience) await pause(LOOK_EVERY);
@@ -60,8 +62,8 @@ async function caughtUp({ gate }: Place, patience: number): Promise<number> {
 }
 
 /** ms from now, which is just after its start, until it says that it runs. */
-async function untilRunning(place: Place): Promise<number> {
+async function untilRunning(instance: Instance): Promise<number> {
   const began = performance.now();
-  await place.program.line("running");
+  await instance.program.line("running");
   return performance.now() - began;
 }

@@ -1,28 +1,31 @@
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join, resolve } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { Mosquitto, mosquittoProgram } from "../test/mosquitto.js";
-import { Program } from "../test/program.js";
+import { natsProgram, NatsServer } from "../test/nats-process.js";
 import { startVictoriaMetrics, type VictoriaMetrics, victoriaMetricsProgram } from "../test/victoria-metrics.js";
 import { Commands } from "./commands.js";
 import type { Farm } from "./farm.js";
 import { Feed } from "./feed.js";
 import { Gate } from "./gate.js";
+import { Instance } from "./instance.js";
 
-/** npm starts everything in the folder of the package. */
-const [MAIN, QUALITY] = [resolve("dist/main.js"), resolve("config/pipelines/quality.yaml")];
 /** The broker loses nothing to a full queue, has as much under way as its reader likes, and holds nothing back. */
 const BROKER = ["max_queued_messages 0", "max_queued_bytes 0", "max_inflight_messages 0", "set_tcp_nodelay true"];
 /** Longer than printers have to be silent for their windows to close, and than a window waits for late readings. ms */
 export const WINDOWS_CLOSED = 17_000;
 const LOOK_EVERY = 500;
 
-/** A broker, a database, a state folder of their own, and the program among them. */
+export interface PlaceOptions {
+  /** With a nats-server, which the instances share. */
+  readonly nats?: boolean | undefined;
+  /** How many there are; more than one need the nats-server. */
+  readonly instances?: number;
+  /** STATE_DIR of the only instance, where it is not to be one of its own that is removed in the end. */
+  readonly folder?: string | undefined;
+}
+
+/** A broker, a database, perhaps a nats-server of their own, and instances of the program among them. */
 export class Place {
   static readonly #open = new Set<Place>();
-  /** Every process of the program that ran here, the newest last. */
-  readonly runs: Program[] = [];
   readonly #feeds: Feed[] = [];
 
   private constructor(
@@ -30,21 +33,25 @@ export class Place {
     readonly database: VictoriaMetrics,
     readonly gate: Gate,
     readonly commands: Commands,
-    readonly folder: string,
-    readonly own: boolean,
+    readonly nats: NatsServer | undefined,
+    readonly instances: readonly Instance[],
   ) {}
 
-  /** @param folder the program's STATE_DIR, where it is not to be one of its own that is removed in the end */
-  static async open(folder?: string): Promise<Place> {
-    const missing = cannotOpen();
+  static async open({ nats = false, instances = 1, folder }: PlaceOptions = {}): Promise<Place> {
+    const missing = cannotOpen() ?? (nats ? cannotOpenNats() : undefined);
     if (missing !== undefined) throw new Error(missing);
     const broker = await Mosquitto.start({}, undefined, BROKER);
     const database = await startVictoriaMetrics(victoriaMetricsProgram!, { keepRepeats: true });
     const gate = await Gate.open(database.url);
     const commands = await Commands.listen(broker.url);
-    const own = folder === undefined;
-    folder ??= await mkdtemp(join(tmpdir(), "chaos-"));
-    const place = new Place(broker, database, gate, commands, folder, own);
+    const server = nats ? await NatsServer.start() : undefined;
+    const settings = {
+      MQTT_URL: broker.url,
+      INFLUXDB_URL: gate.url,
+      ...(server && { NATS_URL: server.url, CONSUMER_GROUP: "chaos" }),
+    };
+    const made = await Promise.all(Array.from({ length: instances }, () => Instance.make(settings, folder)));
+    const place = new Place(broker, database, gate, commands, server, made);
     Place.#open.add(place);
     return place;
   }
@@ -54,8 +61,9 @@ export class Place {
     await Promise.all([...Place.#open].map((place) => place.close()));
   }
 
-  get program(): Program {
-    return this.runs.at(-1)!;
+  /** The only one, or the first. */
+  get instance(): Instance {
+    return this.instances[0]!;
   }
 
   /** Printers that publish to this broker from now on. */
@@ -65,33 +73,20 @@ export class Place {
     return feed;
   }
 
-  /** Starts the program (again), with the same state. Does not wait until it runs. */
-  start(): Program {
-    const settings = { STATE_DIR: this.folder, MQTT_URL: this.broker.url, INFLUXDB_URL: this.gate.url };
-    const program = new Program(settings, ["run", QUALITY], tmpdir(), MAIN);
-    this.runs.push(program);
-    return program;
-  }
-
-  /** Kills the program; resolves when it is gone. */
-  async kill(): Promise<void> {
-    this.program.signal("SIGKILL");
-    await this.program.ended;
-  }
-
-  /** Starts it after harm was done; resolves with how that went. */
-  async startAgain(): Promise<"it runs" | "it ended"> {
-    const next = this.start();
-    return next.line("running").then(
-      () => "it runs" as const,
-      () => "it ended" as const,
+  /** Starts every instance; resolves when all of them run, and work over the nats-server where there is one. */
+  async start(): Promise<void> {
+    await Promise.all(
+      this.instances.map(async (instance) => {
+        const program = instance.start();
+        await program.line("running");
+        if (this.nats) await program.line("NATS is connected");
+      }),
     );
   }
 
-  /** Lines that the newest run logged as warnings or errors. */
-  get worries(): readonly string[] {
-    const { log } = this.program;
-    return log.filter(({ level }) => level !== "info" && level !== "debug").map((line) => JSON.stringify(line));
+  /** Ends every instance as whoever runs it would. */
+  async end(): Promise<void> {
+    await Promise.all(this.instances.map(({ program }) => program.end("SIGINT")));
   }
 
   /** Resolves when the database has been given nothing new for `quiet` ms, or after `within` ms. */
@@ -105,20 +100,15 @@ export class Place {
     }
   }
 
-  /** What any run logged as an error. */
-  get errors(): readonly string[] {
-    return this.runs.flatMap(({ log }) => log.filter(({ level }) => level === "error").map(({ message }) => message));
-  }
-
   async close(): Promise<void> {
     if (!Place.#open.delete(this)) return;
-    for (const program of this.runs) program.signal("SIGKILL");
+    for (const instance of this.instances) await instance.close();
     for (const feed of this.#feeds) await feed.close();
     await this.commands.close();
     await this.gate.close();
     await this.broker.remove();
+    await this.nats?.remove();
     await this.database.close();
-    if (this.own) await rm(this.folder, { recursive: true, force: true });
   }
 
   async #inserted(): Promise<number> {
@@ -132,4 +122,9 @@ export function cannotOpen(): string | undefined {
   return mosquittoProgram && victoriaMetricsProgram
     ? undefined
     : "it needs mosquitto and victoria-metrics: apt-get install mosquitto victoria-metrics";
+}
+
+/** The same for places with a nats-server. */
+export function cannotOpenNats(): string | undefined {
+  return natsProgram ? undefined : "it needs nats-server: apt-get install nats-server";
 }

@@ -8,6 +8,8 @@ export interface Options {
   readonly kills?: number;
   /** The same seed gives the same readings and the same plan of troubles. */
   readonly seed: number;
+  /** With a nats-server between what the program reads and what it makes of it. */
+  readonly nats?: boolean;
   /** Figures that are over in a minute, instead of those that are promised. */
   readonly small: boolean;
 }

@@ -39,10 +39,10 @@ export class Stage {
   ) {}
 
   /** Resolves when the program runs and has been sent half a minute of readings, so that its windows are full. */
-  static async open(rate: number, { seed }: Options, { folder, wrong }: Setting = {}): Promise<Stage> {
-    const place = await Place.open(folder);
+  static async open(rate: number, { seed, nats }: Options, { folder, wrong }: Setting = {}): Promise<Stage> {
+    const place = await Place.open({ nats, folder });
     try {
-      await place.start().line("running");
+      await place.start();
       const farm = new Farm({ rate, seed, start: Date.now() - QUIET * 1000, ...(wrong && { wrong }) });
       const feed = await place.feed(farm);
       const promptness = new Promptness(farm, feed, place.commands);
@@ -61,7 +61,7 @@ export class Stage {
     const memory: number[] = [];
     while (performance.now() - from < ms) {
       await pause(Math.min(LOOK_EVERY, ms - (performance.now() - from)));
-      memory.push(memoryOf(this.place.program.pid).now);
+      memory.push(memoryOf(this.place.instance.program.pid).now);
     }
     return { from, to: performance.now(), memory };
   }
@@ -71,7 +71,7 @@ export class Stage {
     const count = this.feed.due;
     await this.feed.finish(count);
     await this.place.settled(QUIET_ROWS);
-    await this.place.program.end("SIGINT");
+    await this.place.end();
     return count;
   }
 

@@ -22,25 +22,26 @@ const damaged = (name: string, what: string, damage: (path: string, size: number
   cannot: cannotOpen,
   run: (options, say) =>
     onStage(figures(options).rate, options, async (stage) => {
-      const { place, farm, feed } = stage;
+      const { farm, feed } = stage;
+      const { instance } = stage.place;
       await stage.span(BEFORE);
       const safe = feed.acknowledged - NEAR * farm.rate;
-      await place.kill();
+      await instance.kill();
       const killed = feed.sent;
-      const [newest] = await journalOf(place.folder);
+      const [newest] = await journalOf(instance.folder);
       if (newest === undefined)
         return [finding("files in STATE_DIR/journal", "some", "none: there is nothing to damage", false)];
       await damage(newest.path, newest.size);
       say(`damaged ${newest.path}, ${newest.size} bytes`);
-      const how = await place.startAgain();
+      const how = await instance.startAgain();
       const started = [
         told("bytes in the newest file", newest.size),
         finding("the next start", "it runs", how, how === "it runs"),
       ];
-      if (how === "it ended") return [...started, told("it says", place.worries.join("\n  "))];
+      if (how === "it ended") return [...started, told("it says", instance.worries.join("\n  "))];
       await pause(AFTER);
       const count = await stage.finish();
-      const worries = place.worries.filter((line) => line.includes("journal"));
+      const worries = instance.worries.filter((line) => line.includes("journal"));
       const [all] = await stage.judge(count);
       const reading = (i: number) => i < safe || i >= killed;
       return [

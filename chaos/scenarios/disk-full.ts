@@ -43,14 +43,15 @@ async function fillAndFree(stage: Stage, disk: SmallDisk, seconds: number, say: 
   say("disk freed");
   const after = await stage.span(AFTER);
   const { place, promptness } = stage;
-  const said = [...place.program.log].find(
+  const { instance } = place;
+  const said = [...instance.program.log].find(
     (line) => ["warn", "error"].includes(line.level) && SAID.test(JSON.stringify(line)),
   );
   const rest = await stage.judge(await stage.finish());
   // What it finds in its folder must be whole.
-  const how = await place.startAgain();
-  await place.program.end("SIGINT");
-  const { worries } = place;
+  const how = await instance.startAgain();
+  await place.end();
+  const { worries } = instance;
   const answers = ({ from, to }: Span) => promptness.between(from, to);
   return [
     told("on the disk before", `${used.toFixed(1)} MB`),

@@ -1,10 +1,9 @@
 import { setTimeout as pause } from "node:timers/promises";
-import { judgeCommands } from "../answers.js";
-import { Farm, QUIET } from "../farm.js";
+import { QUIET } from "../farm.js";
 import { killAgainAndAgain, PATIENCE } from "../killing.js";
-import { cannotOpen, Place, WINDOWS_CLOSED } from "../place.js";
-import { judgeRows } from "../rows.js";
-import { type Finding, type Options, type Scenario, told } from "../scenario.js";
+import { onPair } from "../pair.js";
+import { cannotOpen, type Place } from "../place.js";
+import { type Options, type Scenario, told } from "../scenario.js";
 
 /** Readings a second of one printer: two programs with their models run side by side, beside their brokers and databases. */
 const HERTZ = 25;
@@ -36,13 +35,8 @@ const killing = (name: string, besides?: Besides): Scenario => ({
   cannot: cannotOpen,
   async run(options, say) {
     const { kills, rate } = figures(options);
-    const places = [await Place.open(), await Place.open()] as const;
-    try {
-      const [undisturbed, disturbed] = places;
-      await Promise.all(places.map((place) => place.start().line("running")));
-      const farm = new Farm({ rate, seed: options.seed, start: Date.now() - QUIET * 1000, hertz: HERTZ });
-      const feeds = await Promise.all(places.map((place) => place.feed(farm)));
-      await Promise.all(feeds.map((feed) => feed.caughtUp()));
+    return onPair({ rate, hertz: HERTZ }, options, async (pair) => {
+      const { disturbed } = pair;
       say(`${QUIET} s of readings sent, now killing`);
       await besides?.begin(disturbed);
       // Without a database nobody sees how far it has come.
@@ -50,23 +44,15 @@ const killing = (name: string, besides?: Besides): Scenario => ({
       const { early, took, spared } = await killAgainAndAgain(disturbed, kills, plan, say);
       await besides?.end(disturbed);
       await pause(AFTER);
-      const count = feeds[0]!.due;
-      await Promise.all(feeds.map((feed) => feed.finish(count)));
-      say(`${count} readings sent, waiting until all is written`);
-      await Promise.all(places.map((place) => place.settled(WINDOWS_CLOSED)));
-      await Promise.all(places.map(({ program }) => program.end("SIGINT")));
+      const count = await pair.finish(say);
       say("comparing");
       return [
         told("killed before it said that it runs", early),
         told("longest start", seconds(Math.max(...took))),
         told("let be to catch up, all in all", seconds(spared)),
-        ...(await judgeRows(undisturbed, disturbed, farm, count)),
-        ...judgeCommands(undisturbed, disturbed, farm, count),
-        ...judgeLog(disturbed),
+        ...(await pair.judge(count)),
       ];
-    } finally {
-      await Promise.all(places.map((place) => place.close()));
-    }
+    });
   },
 });
 
@@ -81,9 +67,4 @@ export const killWithoutDatabase = killing("kill-without-database", {
 
 function seconds(ms: number): string {
   return `${(ms / 1000).toFixed(1)} s`;
-}
-
-function judgeLog(place: Place): Finding[] {
-  const { errors } = place;
-  return [told("errors that it logged", errors.length === 0 ? "none" : [...new Set(errors)].join("; "))];
 }
