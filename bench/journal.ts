@@ -2,6 +2,8 @@ import { closeSync, mkdtempSync, openSync, rmSync, writeSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { openEmbeddedStream } from "../src/streams/journal/embedded/open.js";
+import type { EmbeddedStream } from "../src/streams/journal/embedded/stream.js";
+import { Tail } from "../src/streams/journal/embedded/tail.js";
 import type { JournalStream } from "../src/streams/journal/journal.js";
 import { Positions } from "../src/streams/record/partition.js";
 import type { StreamRecord } from "../src/streams/record/record.js";
@@ -14,6 +16,8 @@ const SYNCED_BATCH = 256;
 const PRINTERS = 100;
 const PARTITIONS = 64;
 const ROUNDS = 3;
+/** All that follow take so many parts of the work. */
+const SHARES = [1, 2, 4, 64];
 const log = { debug() {}, info() {}, warn() {}, error() {} };
 
 /**
@@ -32,6 +36,8 @@ export async function journal([below = tmpdir()]: readonly string[]): Promise<vo
       say(round, `append, batches of ${BATCH}`, RECORDS, append(stream, messages));
       await stream.sync();
       say(round, "read", RECORDS, await readAll(stream));
+      for (const share of SHARES)
+        say(round, `follow, one partition of ${share}`, RECORDS, await follow(folder, stream, share));
       await stream.close();
       const began = performance.now();
       const again = await open(folder, "appended");
@@ -46,7 +52,7 @@ export async function journal([below = tmpdir()]: readonly string[]): Promise<vo
   }
 }
 
-function open(folder: string, name: string): Promise<JournalStream> {
+function open(folder: string, name: string): Promise<EmbeddedStream> {
   // What is brought to the disk meanwhile takes from the append, as it does in a run.
   return openEmbeddedStream({ folder, name, partitions: PARTITIONS, log, clock: systemClock });
 }
@@ -120,6 +126,22 @@ async function readAll(stream: JournalStream): Promise<Watch> {
   for await (const { elements } of stream.read({ from: { offsets: stream.begins() } })) seen += elements.length;
   watch.stop();
   if (seen !== RECORDS) throw new Error(`${RECORDS - seen} records are missing`);
+  return watch;
+}
+
+/** What another process reads that has one partition of so many. */
+async function follow(folder: string, stream: EmbeddedStream, share: number): Promise<Watch> {
+  const { name, written } = stream;
+  const [begins, ends] = [stream.begins(), stream.ends()];
+  const commit = () => Promise.resolve();
+  const tail = new Tail({ folder, name, as: name, partitions: PARTITIONS, begins, ends, written, commit });
+  const own = ends.map((_, partition) => partition).filter((partition) => partition % share === 0);
+  let left = own.reduce((sum, partition) => sum + ends[partition]!, 0);
+  const watch = new Watch();
+  watch.go();
+  for await (const { elements } of tail.read({ from: begins, partitions: new Set(own) }, new AbortController().signal))
+    if ((left -= elements.length) === 0) break;
+  watch.stop();
   return watch;
 }
 

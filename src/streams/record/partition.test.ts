@@ -1,6 +1,6 @@
 import { describe, expect, it } from "@jest/globals";
 import fc from "fast-check";
-import { fnv1a32, Positions, partitionOf } from "./partition.js";
+import { fnv1a32, fnv1a32Ascii, Positions, partitionOf } from "./partition.js";
 
 describe("fnv1a32", () => {
   // From the test vectors that Noll publishes with the algorithm.
@@ -14,6 +14,12 @@ describe("fnv1a32", () => {
     const bytes = [0xc3, 0xa9];
     const hash = bytes.reduce((sum, byte) => Math.imul(sum ^ byte, 0x01000193), 0x811c9dc5) >>> 0;
     expect(fnv1a32("é")).toBe(hash);
+  });
+
+  it("hashes a piece of ASCII the same", () => {
+    fc.assert(
+      fc.property(fc.string(), (text) => expect(fnv1a32Ascii(`<${text}>`, 1, text.length + 1)).toBe(fnv1a32(text))),
+    );
   });
 });
 

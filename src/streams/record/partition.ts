@@ -11,6 +11,13 @@ export function fnv1a32(text: string): number {
   return hash >>> 0;
 }
 
+/** The same of a piece of a text, all of it ASCII. */
+export function fnv1a32Ascii(text: string, from: number, to: number): number {
+  let hash = FNV_OFFSET_BASIS;
+  for (let i = from; i < to; i++) hash = Math.imul(hash ^ text.charCodeAt(i), FNV_PRIME);
+  return hash >>> 0;
+}
+
 /** The partition of a key: the same on every machine and in every version, or state and history come apart. */
 export function partitionOf(key: string, partitions: number): number {
   return fnv1a32(key) % partitions;

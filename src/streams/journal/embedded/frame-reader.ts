@@ -1,3 +1,4 @@
+import { readSync } from "node:fs";
 import type { FileHandle } from "node:fs/promises";
 import { crc32 } from "node:zlib";
 import { HASH, PREFIX, readPrefix } from "./frame.js";
@@ -77,8 +78,30 @@ export class FrameReader {
 
   /** Reads on. False at the end. */
   async fill(): Promise<boolean> {
+    const length = this.#makeRoom();
+    if (length === 0) return false;
+    const { bytesRead } = await this.#file.read(this.#window, this.#filled, length, this.#from + this.#filled);
+    this.#take(bytesRead);
+    return true;
+  }
+
+  /** The same in this turn: for what has just been written, and is in memory. */
+  fillAtOnce(): boolean {
+    const length = this.#makeRoom();
+    if (length === 0) return false;
+    this.#take(readSync(this.#file.fd, this.#window, this.#filled, length, this.#from + this.#filled));
+    return true;
+  }
+
+  /** The file has been written up to here. */
+  extend(limit: number): void {
+    this.#limit = limit;
+  }
+
+  /** How many bytes are to be read next. */
+  #makeRoom(): number {
     const room = this.#limit - this.#from - this.#filled;
-    if (room <= 0) return false;
+    if (room <= 0) return 0;
     this.#window.copyWithin(0, this.#cursor, this.#filled);
     this.#from += this.#cursor;
     this.#filled -= this.#cursor;
@@ -88,12 +111,13 @@ export class FrameReader {
       this.#window.copy(larger);
       this.#window = larger;
     }
-    const length = Math.min(room, this.#window.length - this.#filled);
-    const { bytesRead } = await this.#file.read(this.#window, this.#filled, length, this.#from + this.#filled);
-    this.#filled += bytesRead;
+    return Math.min(room, this.#window.length - this.#filled);
+  }
+
+  #take(bytes: number): void {
+    this.#filled += bytes;
     // Shorter than it was said to be: what is there is all.
-    if (bytesRead === 0) this.#limit = this.#from + this.#filled;
-    return true;
+    if (bytes === 0) this.#limit = this.#from + this.#filled;
   }
 
   /** The body of the frame that begins here; "more" where the window ends before it does. */

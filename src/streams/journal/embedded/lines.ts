@@ -1,5 +1,5 @@
 import { isAscii } from "node:buffer";
-import type { Element, StreamRecord, TimeMark } from "../../record/record.js";
+import type { Element, Position, StreamRecord, TimeMark } from "../../record/record.js";
 import type { Keys } from "./keys.js";
 
 const TAB = "\t";
@@ -42,22 +42,35 @@ export function readLines(body: string, stream: string, keys: Keys, next: Float6
     const expected = next[partition]!;
     if (offset > expected) decoded.jumped = true;
     if (offset >= expected) next[partition] = offset + 1;
-    if (offset >= expected && offset >= wanted.from[partition]! && offset < wanted.until[partition]!) {
-      const eventTime = numberAt(body, time, place - 1);
-      const text = body.slice(start, end);
-      const position = { stream, partition, offset };
-      const cause = text.startsWith("!") ? CAUSES.get(text) : undefined;
-      if (cause) {
-        decoded.elements.push({ key, eventTime, value: undefined, position, cause });
-        decoded.texts.push("");
-      } else {
-        decoded.elements.push(recordOf({ key, eventTime, value: undefined, position }, text, decoded));
-        decoded.texts.push(text);
-      }
-    }
+    if (offset >= expected && offset >= wanted.from[partition]! && offset < wanted.until[partition]!)
+      decodeLine(body, { key, position: { stream, partition, offset }, time, place, start, end }, decoded);
     at = end + 1;
   }
   return decoded;
+}
+
+/** A line that is wanted, and where its parts begin: event time, offset, text. */
+interface Line {
+  readonly key: string;
+  readonly position: Position;
+  readonly time: number;
+  readonly place: number;
+  readonly start: number;
+  readonly end: number;
+}
+
+/** Adds what stands in a line. */
+export function decodeLine(body: string, { key, position, time, place, start, end }: Line, decoded: Decoded): void {
+  const eventTime = numberAt(body, time, place - 1);
+  const text = body.slice(start, end);
+  const cause = text.startsWith("!") ? CAUSES.get(text) : undefined;
+  if (cause) {
+    decoded.elements.push({ key, eventTime, value: undefined, position, cause });
+    decoded.texts.push("");
+  } else {
+    decoded.elements.push(recordOf({ key, eventTime, value: undefined, position }, text, decoded));
+    decoded.texts.push(text);
+  }
 }
 
 function recordOf(bare: StreamRecord<undefined>, text: string, decoded: Decoded): Element {
@@ -86,7 +99,7 @@ function numberAt(text: string, from: number, to: number): number {
 }
 
 /** NaN where there is anything but digits. */
-function digits(text: string, from: number, to: number): number {
+export function digits(text: string, from: number, to: number): number {
   let number = 0;
   for (let i = from; i < to; i++) {
     const digit = text.charCodeAt(i) - ZERO;

@@ -31,6 +31,13 @@ export interface Segment {
   size: number;
 }
 
+/** How far a stream has been written: so many bytes of its newest segment, all of them whole frames. */
+export interface Written {
+  /** The number of the segment. */
+  readonly segment: number;
+  readonly size: number;
+}
+
 const NAME = /^(\d{10})\.segment$/;
 
 export function segmentPath(folder: string, number: number): string {

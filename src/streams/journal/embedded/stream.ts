@@ -7,6 +7,7 @@ import type { Groups } from "./groups.js";
 import type { Keys } from "./keys.js";
 import { MARKS } from "./lines.js";
 import { readChunks } from "./read.js";
+import type { Written } from "./segment.js";
 import type { State } from "./walk.js";
 import type { Writer } from "./writer.js";
 
@@ -117,6 +118,12 @@ export class EmbeddedStream implements JournalStream {
   /** Lets segments go that may go, as is done anyway whenever one is full. */
   retain(now: number): void {
     this.#writer.retain(now);
+  }
+
+  /** How far it has been written, for others that read the files; undefined where nothing was ever appended. */
+  get written(): Written | undefined {
+    const newest = this.#writer.segments.at(-1);
+    return newest && { segment: newest.number, size: newest.size };
   }
 
   /** What it takes on disk. */
