@@ -127,6 +127,7 @@ async function consume(options: ReaderOptions, chain: Chain): Promise<ConsumerMe
   });
   return consumer.consume({
     max_messages: ahead,
+    threshold_messages: Math.floor(ahead / 2),
     expires: PULL_FOR,
     idle_heartbeat: SIGN_EVERY,
     abort_on_missing_resource: true,

@@ -1,0 +1,109 @@
+import type { Log } from "../../streams/component/context.js";
+import type { Chunk, Gap, Offsets } from "../../streams/journal/journal.js";
+import type { SharedRead, SharedStream } from "../../streams/journal/shared.js";
+import type { Clock } from "../../streams/time/clock.js";
+import type { Layout } from "./layout.js";
+import { merge } from "./merge.js";
+import { FIRST, NEXT, offsetOf } from "./message.js";
+import type { Nats } from "./open.js";
+import { answered } from "./patience.js";
+import { type PartitionGap, readPartition } from "./reader.js";
+import { openStream, type Retention } from "./stream.js";
+
+/** Messages on their way or in memory: of one partition, and of all that are read at once. */
+const MOST_AHEAD = 16;
+const MOST_AHEAD_OF_ALL = 128;
+/** A partition of which one message is used while the next is on its way. */
+const LEAST_AHEAD = 2;
+
+export interface SharedStreamOptions {
+  readonly layout: Layout;
+  /** The name that its records bear in their positions. */
+  readonly as: string;
+  readonly retention: Retention;
+  readonly log: Log;
+  readonly clock: Clock;
+  /** A number in [0, 1), for the pauses between attempts. */
+  readonly random: () => number;
+}
+
+/**
+ * A stream on the server that several processes read, each its partitions. Made where there is none. Throws ConfigError for
+ * one that is not ours or has another number of partitions, DisconnectedError where the server does not answer.
+ */
+export async function openSharedStream(nats: Nats, options: SharedStreamOptions): Promise<SharedStream> {
+  await answered({ nats, ...options }, () => openStream(nats, options.layout, options.retention));
+  return new StreamOnNats(nats, options);
+}
+
+class StreamOnNats implements SharedStream {
+  readonly partitions: number;
+  readonly #nats: Nats;
+  readonly #options: SharedStreamOptions;
+
+  constructor(nats: Nats, options: SharedStreamOptions) {
+    this.#nats = nats;
+    this.#options = options;
+    this.partitions = options.layout.partitions;
+  }
+
+  async begins(): Promise<Offsets> {
+    const { layout } = this.#options;
+    const { state } = await this.#answered(() => this.#nats.streams.streams.info(layout.name));
+    // All partitions share the numbers of the messages.
+    return Array.from({ length: this.partitions }, () => offsetOf(state.first_seq));
+  }
+
+  ends(): Promise<Offsets> {
+    return Promise.all(Array.from({ length: this.partitions }, (_, partition) => this.#end(partition)));
+  }
+
+  /** 0 where nothing is there: a reader has come that far, wherever it is. */
+  async #end(partition: number): Promise<number> {
+    const { layout } = this.#options;
+    const query = { last_by_subj: layout.partition(partition) };
+    const last = await this.#answered(() => this.#nats.streams.streams.getMessage(layout.name, query));
+    if (last === null) return 0;
+    const elements = Number(last.header.get(NEXT)) - Number(last.header.get(FIRST));
+    return offsetOf(last.seq) + (elements || 0);
+  }
+
+  async *read(read: SharedRead, stop: AbortSignal, gap: (gap: Gap) => void = () => undefined): AsyncGenerator<Chunk> {
+    const { layout, as, log, clock, random } = this.#options;
+    const reached = [...read.from];
+    const tell = ({ partition, reason, from, resume }: PartitionGap): void => {
+      const [before, behind] = [[...reached], [...reached]];
+      [before[partition], behind[partition], reached[partition]] = [from, resume, resume];
+      gap({ reason, from: before, resume: behind });
+    };
+    const share = Math.floor(MOST_AHEAD_OF_ALL / read.partitions.size);
+    const ahead = Math.max(LEAST_AHEAD, Math.min(MOST_AHEAD, share));
+    const given = { nats: this.#nats, layout, as, ahead, log, clock, random, gap: tell };
+    // The readers end with whoever wants the records, not only with `stop`.
+    const over = new AbortController();
+    const end = (): void => over.abort();
+    stop.addEventListener("abort", end, { once: true });
+    if (stop.aborted) end();
+    const readers = [...read.partitions].map((partition) =>
+      readPartition({ ...given, partition, from: { offset: read.from[partition]! } }, over.signal),
+    );
+    try {
+      for await (const chunk of merge(readers, over.signal)) {
+        for (const { position } of chunk.elements) reached[position.partition] = position.offset + 1;
+        yield chunk;
+      }
+    } finally {
+      stop.removeEventListener("abort", end);
+      end();
+    }
+  }
+
+  /** How long a record is kept does not depend on who has read it. */
+  commit(): Promise<void> {
+    return Promise.resolve();
+  }
+
+  #answered<T>(ask: () => Promise<T>): Promise<T> {
+    return answered({ nats: this.#nats, ...this.#options }, ask);
+  }
+}
