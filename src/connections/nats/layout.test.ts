@@ -1,5 +1,5 @@
 import { describe, expect, it } from "@jest/globals";
-import { layoutOf, tokenOf } from "./layout.js";
+import { layoutOf, notesLayoutOf, tokenOf } from "./layout.js";
 
 describe("the layout of a stream on NATS", () => {
   it("has a subject for each partition of each origin", () => {
@@ -11,6 +11,12 @@ describe("the layout of a stream on NATS", () => {
     });
     expect(layout.subject(3, "hall-1")).toBe("layerstream.quality_hall_1-sensors.3.hall-1");
     expect(layout.partition(3)).toBe("layerstream.quality_hall_1-sensors.3.*");
+  });
+
+  it("has subjects for the notes of each group", () => {
+    const layout = notesLayoutOf("hall_1", "quality.alerts", 4);
+    expect(layout.name).toBe("layerstream_notes-hall_1=quality_alerts");
+    expect(layout.partition(3)).toBe("layerstream_notes.hall_1.quality_alerts.3");
   });
 
   it("has no two streams under one name", () => {

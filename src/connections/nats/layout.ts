@@ -1,6 +1,7 @@
 import { ConfigError } from "../../streams/component/errors.js";
 
 const PREFIX = "layerstream";
+const NOTES = "layerstream_notes";
 /** What may stand in a subject, in a stream's name and in a key of a bucket alike. */
 const NAME = /^[A-Za-z0-9_-]{1,64}$/;
 /** `PIPELINE.NODE`, or one name alone. No "_" stands before the dot. */
@@ -35,6 +36,25 @@ export function layoutOf(stream: string, partitions: number): Layout {
     everything: `${prefix}.*.*`,
     partition: (partition) => `${prefix}.${partition}.*`,
     subject: (partition, origin) => `${prefix}.${partition}.${origin}`,
+  };
+}
+
+/**
+ * The notes that a group has of a stream of ours: one subject a partition, `layerstream_notes.<group>.<stream>.<partition>`.
+ * Throws ConfigError for a name that cannot be kept on NATS.
+ */
+export function notesLayoutOf(group: string, stream: string, partitions: number): Layout {
+  checkName("group", group);
+  const token = tokenOf(stream);
+  const prefix = `${NOTES}.${group}.${token}`;
+  return {
+    stream,
+    partitions,
+    // Neither of them can have this sign.
+    name: `${NOTES}-${group}=${token}`,
+    everything: `${prefix}.*`,
+    partition: (partition) => `${prefix}.${partition}`,
+    subject: (partition) => `${prefix}.${partition}`,
   };
 }
 
