@@ -1,11 +1,12 @@
 import { Command, InvalidArgumentError } from "commander";
 import { Place } from "./place.js";
 import { finding, type Options, type Scenario } from "./scenario.js";
-import { brokerFreeze, brokerKill, brokerRestart } from "./scenarios/broker.js";
+import { brokerFlap, brokerFreeze, brokerKill, brokerRestart } from "./scenarios/broker.js";
 import { clock } from "./scenarios/clock.js";
 import { flippedByte, tornSegment } from "./scenarios/damage.js";
-import { database } from "./scenarios/database.js";
+import { database, weakDatabase } from "./scenarios/database.js";
 import { diskFull } from "./scenarios/disk-full.js";
+import { garbage } from "./scenarios/garbage.js";
 import { busyDatabase, cuttingDatabase, refusingDatabase, slowDatabase } from "./scenarios/gate.js";
 import { kill, killWithoutDatabase } from "./scenarios/kill.js";
 import { isBad, type Report, table } from "./table.js";
@@ -14,6 +15,7 @@ const SCENARIOS: readonly Scenario[] = [
   kill,
   killWithoutDatabase,
   database,
+  weakDatabase,
   slowDatabase,
   cuttingDatabase,
   refusingDatabase,
@@ -21,10 +23,12 @@ const SCENARIOS: readonly Scenario[] = [
   brokerFreeze,
   brokerRestart,
   brokerKill,
+  brokerFlap,
   diskFull,
   tornSegment,
   flippedByte,
   clock,
+  garbage,
 ];
 
 interface Flags extends Options {

@@ -15,6 +15,8 @@ const ENOUGH = 100;
 /** Something that is done to the database and taken back. */
 export interface Harm {
   begin(): void | Promise<void>;
+  /** Half-way. */
+  turn?(): void | Promise<void>;
   end(): void | Promise<void>;
 }
 
@@ -28,7 +30,10 @@ export async function judgeTrouble(
   const before = await stage.span(Math.max(LEAST, seconds) * 1000);
   say("trouble begins");
   await harm.begin();
-  const during = await stage.span(seconds * 1000);
+  const first = await stage.span(seconds * 500);
+  await harm.turn?.();
+  const second = await stage.span(seconds * 500);
+  const during = { from: first.from, to: second.to, memory: [...first.memory, ...second.memory] };
   await harm.end();
   say("trouble is over");
   const after = await stage.span(LEAST * 1000);

@@ -12,6 +12,8 @@ const BEFORE = 10_000;
 const AWAY = 5_000;
 /** How often it is restarted. */
 const TIMES = 2;
+/** Shorter than a pause between two attempts to connect, and longer. ms */
+const FLAP = { times: 10, away: 1_000, there: 2_000 };
 
 const figures = ({ rate, seconds, small }: Options) => ({
   rate: rate ?? (small ? 500 : 5_000),
@@ -58,6 +60,36 @@ export const brokerRestart: Scenario = {
     });
   },
 };
+
+/** It comes and goes as with a loose plug. */
+export const brokerFlap: Scenario = {
+  name: "broker-flap",
+  injects: () => `broker stopped for ${FLAP.away / 1000} s, ${FLAP.times} times`,
+  cannot: cannotOpen,
+  run(options, say) {
+    return onStage(figures(options).rate, options, async (stage) => {
+      const before = await stage.span(BEFORE);
+      const during = await Promise.all([
+        stage.span(FLAP.times * (FLAP.away + FLAP.there)),
+        flap(stage, (i) => say(`broker stopped, ${i} of ${FLAP.times}`)),
+      ]);
+      await stage.feed.caughtUp();
+      await pause(AFTER);
+      const after = await stage.span(BEFORE);
+      return [...tell(stage, before, during[0], after), ...(await stage.judge(await stage.finish()))];
+    });
+  },
+};
+
+async function flap({ place }: Stage, say: (i: number) => void): Promise<void> {
+  for (let i = 1; i <= FLAP.times; i++) {
+    say(i);
+    await place.broker.kill("SIGTERM");
+    await pause(FLAP.away);
+    await place.broker.run();
+    await pause(FLAP.there);
+  }
+}
 
 /** It forgets its sessions and what was in them. What is sent after it is back must all be there. */
 export const brokerKill: Scenario = {
