@@ -87,6 +87,8 @@ export class Answerer {
       return this.#withhold(record, timed, held, maybe);
     }
 
+    // Whoever works on this printer now sends it.
+    if (outlet.deeds && !outlet.deeds.ours(key)) return undefined;
     const advised = !raised && conversation.printer.adjusted === "advised";
     const adjustment: Adjustment = { ...timed, outcome: advised ? "advised" : outlet.outcome(key) };
     if (adjustment.outcome === "sent") {
@@ -96,7 +98,7 @@ export class Answerer {
         payloadOf(adjustment),
       );
     }
-    outlet.deeds?.note(key, deedOf(record, id), toJson({ adjustment } satisfies Deed));
+    await outlet.deeds?.note(key, deedOf(record, id), toJson({ adjustment } satisfies Deed));
     this.#log("printer adjusted", record.key, adjustment);
     return this.#settle(record, id, adjustment);
   }
@@ -135,18 +137,23 @@ export class Answerer {
     return record.eventTime < this.#outlet.started && staleness(record, now, this.#options.fresh) !== undefined;
   }
 
-  #withhold(record: StreamRecord<Verdict>, draft: Omit<Adjustment, "outcome">, held: string, maybe: boolean): Answer {
+  async #withhold(
+    record: StreamRecord<Verdict>,
+    draft: Omit<Adjustment, "outcome">,
+    held: string,
+    maybe: boolean,
+  ): Promise<Answer> {
     const { state, episode } = record.value;
     const reminder = state === "raised" && this.#conversations.of(record.key).printer.open.has(episode);
-    this.#noteWithheld(record, maybe);
     const reason = `${draft.reason}; withheld: ${held}`;
     // Of a reminder it was said before.
     const adjustment: Adjustment | undefined = reminder ? undefined : { ...draft, reason, outcome: "withheld" };
-    this.#outlet.deeds?.note(
+    await this.#outlet.deeds?.note(
       record.key,
       deedOf(record, draft.command_id),
       toJson({ adjustment, maybe } satisfies Deed),
     );
+    this.#noteWithheld(record, maybe);
     if (!adjustment) return undefined;
     this.#log("adjustment withheld", record.key, adjustment);
     return derive(record, adjustment);

@@ -79,9 +79,13 @@ interface Run {
 
 /** What survives a crash at once. */
 class Notebook implements Deeds {
+  owned = true;
   readonly #noted = new Map<string, JsonValue>();
   find(id: string): JsonValue | undefined {
     return this.#noted.get(id);
+  }
+  ours(): boolean {
+    return this.owned;
   }
   note(_: string, id: string, deed: JsonValue): void {
     this.#noted.set(id, deed);
@@ -319,6 +323,15 @@ describe("sink: feedback", () => {
       for (const [i, each] of verdicts.entries()) expect(await second.sink.write([each])).toEqual(before[i]);
       expect(received).toEqual([]);
       expect(await second.say(cleared(3600, "rough/2"))).toBe('sent {"speed":100}');
+    });
+
+    it("sends nothing to a printer that someone else has taken over", async () => {
+      const notebook = new Notebook();
+      const { say } = run({}, { mode: "auto" }, true, 0, notebook);
+      received = [];
+      notebook.owned = false;
+      expect(await say(raised(0))).toBe("nothing");
+      expect(received).toEqual([]);
     });
 
     it("withholds what it withheld, for the same reason, and takes nothing back that was never sent", async () => {

@@ -46,8 +46,13 @@ export interface Demand {
 export interface Deeds {
   /** What `note` was told of it behind the checkpoint that the run goes on from. */
   find(id: string): JsonValue | undefined;
-  /** Survives the end of this process when it returns. Never throws. */
-  note(key: string, id: string, deed: JsonValue): void;
+  /**
+   * Whether this key is ours to act for: another process may have taken it over while this one stood still. To be asked
+   * right before the act.
+   */
+  ours(key: string): boolean;
+  /** Whoever works on this key after us finds it, once this has resolved. Never throws, nor rejects. */
+  note(key: string, id: string, deed: JsonValue): void | Promise<void>;
 }
 
 /** All that a component is given besides its options and the records. */

@@ -11,14 +11,17 @@ import type {
 } from "../component/definition.js";
 import { ConfigError } from "../component/errors.js";
 import type { Durability, JournalStream } from "../journal/journal.js";
+import type { SharedStream } from "../journal/shared.js";
 import { Positions } from "../record/partition.js";
 import type { Clock } from "../time/clock.js";
 import type { Node, Topology } from "../topology/topology.js";
 import type { DeadLetters } from "./dead-letters.js";
-import { KeptDeeds } from "./deeds.js";
+import { KeptDeeds, type NodeDeeds } from "./deeds.js";
 import { IdleWatch } from "./idle.js";
 import { NodeMetrics } from "./metrics.js";
 import { Recent } from "./recent.js";
+import type { Share } from "./share.js";
+import { SharedDeeds } from "./shared-deeds.js";
 import { Spool } from "./spool/spool.js";
 
 /** What a run is given besides its topologies. */
@@ -32,6 +35,8 @@ export interface Surroundings {
   readonly partitions: number;
   /** Keeps the streams of sources that cannot give a record twice. Absent: nothing is kept. */
   readonly journal?: OpenJournal;
+  /** The part of the work that is ours where there are others. */
+  readonly share?: Share;
   /** The folder where records wait for sinks whose other side is away. Absent: they wait in memory alone. */
   readonly spools?: string;
   readonly resources: ReadonlyMap<ResourceKey<unknown>, unknown>;
@@ -56,12 +61,15 @@ export type OpenNode = { readonly node: Node; readonly metrics: NodeMetrics; rea
       readonly source: Source<unknown>;
       readonly idle: IdleWatch | undefined;
       readonly kept: Kept | undefined;
+      readonly shared?: undefined;
     }
+  /** Another process reads it. */
+  | { readonly role: "source"; readonly shared: SharedStream }
   | { readonly role: "operator"; readonly operator: Operator<unknown, unknown> }
   | {
       readonly role: "sink";
       readonly sink: AnySink;
-      readonly deeds: KeptDeeds | undefined;
+      readonly deeds: NodeDeeds | undefined;
       readonly spool: Spool | undefined;
     }
 );
@@ -69,6 +77,7 @@ export type OpenNode = { readonly node: Node; readonly metrics: NodeMetrics; rea
 /** What a node holds that a restart must not lose. */
 export function statefulOf(open: OpenNode): Stateful {
   if (open.role !== "source") return open.role === "operator" ? open.operator : open.sink;
+  if (open.shared) return {};
   const { source, idle } = open;
   if (!idle) return source;
   return { state: { ...source.state, idle: idle.keys }, ...(source.ownState && { ownState: source.ownState }) };
@@ -93,14 +102,25 @@ export async function openNodes(topology: Topology, surroundings: Surroundings):
 export async function closeNodes(nodes: readonly OpenNode[]): Promise<void> {
   for (const open of nodes) {
     try {
-      if (open.role === "source") await open.source.close?.();
-      else await (open.role === "operator" ? open.operator : open.sink).close?.();
-      if (open.role === "source") await open.kept?.stream.close();
-      if (open.role === "sink") await open.deeds?.stream.close();
-      if (open.role === "sink") await open.spool?.close();
+      await closeNode(open);
     } catch (cause) {
       open.log.warn("closing failed", { cause });
     }
+  }
+}
+
+async function closeNode(open: OpenNode): Promise<void> {
+  switch (open.role) {
+    case "source":
+      if (open.shared) return;
+      await open.source.close?.();
+      return open.kept?.stream.close();
+    case "operator":
+      return open.operator.close?.();
+    case "sink":
+      await open.sink.close?.();
+      await open.deeds?.close();
+      await open.spool?.close();
   }
 }
 
@@ -116,23 +136,37 @@ async function openNode(topology: Topology, node: Node, surroundings: Surroundin
       return { role: "operator", node, metrics, log, operator: operator as Operator<unknown, unknown> };
     }
     case "sink": {
-      const { clock, journal, partitions, reach } = surroundings;
-      const remembers = journal && definition.deeds && reach(topology, node) === "write";
-      const name = `${topology.name}.${node.name}`;
-      const deeds = remembers && new KeptDeeds(await journal(name, node.name, partitions), { clock, log });
+      const remembers = definition.deeds && surroundings.reach(topology, node) === "write";
+      const deeds = remembers ? await openDeeds(topology, node, log, surroundings) : undefined;
       const given = deeds ? { ...context, deeds } : context;
       let spool: Spool | undefined;
       try {
         spool = await openSpool(definition, topology, node, log, surroundings);
         const sink = await openSink(definition, topology, node, given, surroundings);
-        return { role: "sink", node, metrics, log, sink, deeds: deeds || undefined, spool };
+        return { role: "sink", node, metrics, log, sink, deeds, spool };
       } catch (cause) {
         await spool?.close();
-        if (deeds) await deeds.stream.close();
+        await deeds?.close();
         throw cause;
       }
     }
   }
+}
+
+async function openDeeds(
+  topology: Topology,
+  node: Node,
+  log: Log,
+  { clock, journal, share, partitions }: Surroundings,
+): Promise<NodeDeeds | undefined> {
+  const name = streamName(topology, node);
+  if (share) return new SharedDeeds(await share.notes(name), share, log);
+  return journal && new KeptDeeds(await journal(name, node.name, partitions), { clock, log });
+}
+
+/** What the journal calls the stream of a node. */
+function streamName(topology: Topology, node: Node): string {
+  return `${topology.name}.${node.name}`;
 }
 
 /** Only a live run that writes leaves anything for the next. */
@@ -155,10 +189,14 @@ async function openSource(
   metrics: NodeMetrics,
   surroundings: Surroundings,
 ): Promise<OpenNode> {
-  const { journal, partitions, clock, time, live } = surroundings;
+  const { journal, partitions, clock, time, live, share } = surroundings;
   const { name, options } = node;
+  if (share) {
+    const { log } = contextOf(topology, node, metrics, surroundings);
+    return { role: "source", node, metrics, log, shared: await share.stream(streamName(topology, node), name) };
+  }
   const durability = journal && definition.keeps?.(options);
-  const stream = durability && (await journal(`${topology.name}.${name}`, name, partitions));
+  const stream = durability && (await journal(streamName(topology, node), name, partitions));
   const kept = stream && { stream, durability, recent: new Recent(stream, () => clock.now()) };
   const positions = new Positions(name, partitions, stream?.ends());
   const context = {

@@ -5,12 +5,14 @@ import { type Cancel, type Clock, systemClock } from "../time/clock.js";
 import type { Node, Topology } from "../topology/topology.js";
 import { DeadLetters, type LetterBox } from "./dead-letters.js";
 import type { Checkpointer } from "./checkpoint/checkpointer.js";
+import { takeOver } from "./checkpoint/take-over.js";
 import { type Persistence, takeUp } from "./checkpoint/take-up.js";
 import type { NodeStatus } from "./metrics.js";
 import { closeNodes, type OpenNode, openNodes, type Surroundings } from "./open.js";
 import { Admission } from "./queue.js";
 import { ReplayClock } from "./replay-clock.js";
 import type { Answer, Returning } from "./retry.js";
+import type { Share } from "./share.js";
 import { type Wired, wire } from "./wire.js";
 
 /** Partitions of a stream: also the most instances that can ever share the work. */
@@ -33,8 +35,19 @@ export interface RunOptions {
   readonly letterBox?: LetterBox;
   /** What lets a live run go on where an earlier one ended. */
   readonly keep?: Persistence;
+  /** In the place of `keep`, for a run that has part of the work only. */
+  readonly share?: Sharing;
   /** The sources do not end here: windows that are open at the end are not given out. */
   readonly pauses?: boolean;
+}
+
+/** The part of the work that a run has, and how it keeps its own. */
+export interface Sharing {
+  readonly share: Share;
+  /** Where records wait for sinks whose other side is away: a folder a pipeline. */
+  readonly spools?: string;
+  /** ms between checkpoints. */
+  readonly interval: number;
 }
 
 interface Part {
@@ -65,7 +78,8 @@ export class Run {
 
   /** Opens every node and connects all but the sources. Throws ConfigError where settings are wrong; nothing stays open then. */
   async open(): Promise<void> {
-    const { topologies, log, live, resources = new Map(), reach = () => "write" as const, keep } = this.#options;
+    const { topologies, log, live, resources = new Map(), reach = () => "write" as const } = this.#options;
+    const { keep, share } = this.#options;
     const replayClock = live ? undefined : new ReplayClock();
     const surroundings: Surroundings = {
       clock: this.#clock,
@@ -76,7 +90,9 @@ export class Run {
       resources,
       deadLetters: this.deadLetters,
       reach,
-      ...(keep && { journal: keep.journal, ...(keep.spools !== undefined && { spools: keep.spools }) }),
+      ...(keep && { journal: keep.journal }),
+      ...(share && { share: share.share }),
+      ...spoolsOf(share ?? keep),
     };
     const admission = new Admission(!live);
     const opened: (readonly OpenNode[])[] = [];
@@ -84,7 +100,10 @@ export class Run {
       for (const topology of topologies) {
         const nodes = await openNodes(topology, surroundings);
         opened.push(nodes);
-        const checkpoints = keep && (await takeUp(topology, nodes, { keep, clock: this.#clock, log }));
+        const given = { clock: this.#clock, log };
+        const checkpoints = share
+          ? await takeOver(topology, nodes, { ...share, ...given })
+          : keep && (await takeUp(topology, nodes, { keep, ...given }));
         const wired = wire(topology, nodes, {
           ...surroundings,
           admission: live ? new Admission(false) : admission,
@@ -134,8 +153,11 @@ export class Run {
    */
   retry(pipeline: string, node: string, returning: Returning): Answer | undefined {
     const part = this.#parts.find(({ topology }) => topology.name === pipeline);
+    // Someone else works on this key.
+    if ("record" in returning && this.#options.share?.share.owns(returning.record.position.partition) === false)
+      return "later";
     // What the journal holds may make the same letter again: that is not the retry.
-    if (part?.checkpointer?.ready === false) return "later";
+    if (part?.checkpointer?.caughtUp === false) return "later";
     return part && (part.wired.retry(node, returning) ?? { refused: `"${pipeline}" has no node "${node}" any more` });
   }
 
@@ -175,6 +197,10 @@ export class Run {
   async #close(): Promise<void> {
     for (const { nodes } of this.#parts) await closeNodes(nodes);
   }
+}
+
+function spoolsOf(from: { readonly spools?: string } | undefined): { readonly spools?: string } {
+  return from?.spools === undefined ? {} : { spools: from.spools };
 }
 
 function statusOf(pipeline: string, open: OpenNode): NodeStatus {

@@ -1,5 +1,6 @@
 import { catchError, EMPTY, type Observable, tap } from "rxjs";
 import type { Source } from "../component/definition.js";
+import type { SharedStream } from "../journal/shared.js";
 import { isMark } from "../record/record.js";
 import { GROUP } from "./checkpoint/checkpointer.js";
 import { Inlet } from "./inlet.js";
@@ -8,9 +9,12 @@ import { markIdle } from "./idle.js";
 import { KeptSource } from "./kept-source.js";
 import { type Kept, type OpenNode, statefulOf } from "./open.js";
 import { readSource } from "./read-source.js";
+import { SharedSource } from "./shared-source.js";
 import type { WireOptions } from "./wire-options.js";
 
-type OpenSource = OpenNode & { readonly role: "source" };
+type AnySource = Extract<OpenNode, { readonly role: "source" }>;
+type OpenSource = Extract<OpenNode, { readonly source: Source<unknown> }>;
+type OpenShared = Extract<OpenNode, { readonly shared: SharedStream }>;
 
 export interface SourceStream {
   readonly emissions: Observable<Emission>;
@@ -19,9 +23,9 @@ export interface SourceStream {
 }
 
 /** What a source gives out, with marks for keys that went silent; through the journal where its stream is kept. */
-export function sourceStream(open: OpenSource, options: WireOptions): SourceStream {
-  const { source, metrics, kept } = open;
-  const { emissions, again } = kept ? keptStream(open, kept, options) : plainStream(open, options);
+export function sourceStream(open: AnySource, options: WireOptions): SourceStream {
+  const { metrics } = open;
+  const { emissions, again } = open.shared ? sharedStream(open, options) : ownStream(open, options);
   const counted = emissions.pipe(
     catchError((cause: unknown) => {
       options.fail(cause);
@@ -36,7 +40,12 @@ export function sourceStream(open: OpenSource, options: WireOptions): SourceStre
       metrics.out += records;
     }),
   );
-  return { emissions: counted, again: source.again && again };
+  return { emissions: counted, again };
+}
+
+function ownStream(open: OpenSource, options: WireOptions): SourceStream {
+  const { emissions, again } = open.kept ? keptStream(open, open.kept, options) : plainStream(open, options);
+  return { emissions, again: open.source.again && again };
 }
 
 function plainStream({ source, idle }: OpenSource, { time, stop, admission }: WireOptions): SourceStream {
@@ -80,9 +89,42 @@ function keptStream(
     get offsets() {
       return keeping.offsets;
     },
+    // Before that it has no offsets.
+    caughtUp: true,
     barrier: (barrier) => keeping.barrier(barrier),
     commit: (offsets) => stream.commit(GROUP, offsets),
     sync: () => stream.sync(),
   });
   return { emissions: keeping.run(stop, admission), again: (place, text) => keeping.again(place, text) };
+}
+
+function sharedStream(open: OpenShared, { checkpoints, share, stop, admission }: WireOptions): SourceStream {
+  const { node, log, shared: stream } = open;
+  const { name } = node;
+  if (!checkpoints || !share) throw new Error("a stream is shared by runs that take checkpoints");
+  const { checkpointer, from, ends } = checkpoints;
+  const { partitions } = share;
+  const sharing = new SharedSource({
+    stream,
+    partitions,
+    from: from.get(name)!,
+    ends: ends!.get(name)!,
+    log,
+    passing: (barrier, offsets) => checkpointer.sourcePassed(name, barrier, offsets, {}),
+    last: () => checkpointer.last(),
+  });
+  checkpointer.add({
+    name,
+    get offsets() {
+      return sharing.offsets;
+    },
+    get caughtUp() {
+      return sharing.caughtUp;
+    },
+    barrier: (barrier) => sharing.barrier(barrier),
+    commit: (offsets) => stream.commit(offsets, partitions),
+    // Whoever wrote the stream saw to that before it could be read.
+    sync: () => Promise.resolve(),
+  });
+  return { emissions: sharing.run(stop, admission), again: undefined };
 }

@@ -22,4 +22,6 @@ export interface Checkpoints {
   readonly checkpointer: Checkpointer;
   /** By source: where this run goes on. */
   readonly from: ReadonlyMap<string, Offsets>;
+  /** By source that another process reads: where its stream ended as this run began. */
+  readonly ends?: ReadonlyMap<string, Offsets>;
 }

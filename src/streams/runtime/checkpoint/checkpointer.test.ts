@@ -30,6 +30,7 @@ it("goes on taking checkpoints when the clock is set back", async () => {
     name: "in",
     offsets: [0],
     barrier,
+    caughtUp: true,
     commit: () => Promise.resolve(),
     sync: () => Promise.resolve(),
   });

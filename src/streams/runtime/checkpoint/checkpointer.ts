@@ -2,14 +2,14 @@ import { setImmediate } from "node:timers/promises";
 import type { Log } from "../../component/context.js";
 import type { Stateful } from "../../component/definition.js";
 import { messageOf } from "../../component/errors.js";
-import type { JournalStream, Offsets } from "../../journal/journal.js";
+import type { Offsets } from "../../journal/journal.js";
 import { timeText } from "../../record/timestamp.js";
 import type { Cancel, Clock } from "../../time/clock.js";
 import type { Cut } from "../../time/cut.js";
 import type { Barrier } from "../emission.js";
 import { type Entry, type Header, type Make, type OwnEntry, VERSION } from "./checkpoint.js";
-import type { CheckpointFiles } from "./file.js";
 import { Meeting } from "./meeting.js";
+import type { StateWriter } from "../share.js";
 
 /** A sink whose other side does not take what is before a barrier within so many ms puts it on disk. */
 const PATIENCE = 2_000;
@@ -30,6 +30,8 @@ export interface Origin {
   readonly name: string;
   /** Where a barrier would stand now; undefined while none can. */
   readonly offsets: Offsets | undefined;
+  /** Whether it has given out once more all that an earlier run may have worked on. */
+  readonly caughtUp: boolean;
   barrier(barrier: Barrier): void;
   /** What lies before the offsets is not needed any more for a restart. */
   commit(offsets: Offsets): Promise<void>;
@@ -37,10 +39,13 @@ export interface Origin {
   sync(): Promise<void>;
 }
 
-interface Notes {
-  readonly stream: Pick<JournalStream, "ends" | "commit">;
+/** A stream that a node notes in what it does. */
+export interface Notes {
   /** Where this run read its notes from. */
   readonly from: Offsets;
+  ends(): Offsets;
+  /** What lies before the offsets is in a checkpoint. */
+  commit(offsets: Offsets): Promise<void>;
 }
 
 /** A sink that can put on disk what its other side does not take. */
@@ -51,7 +56,8 @@ export interface Outlet {
 
 export interface CheckpointerOptions {
   readonly pipeline: string;
-  readonly files: CheckpointFiles;
+  /** Where checkpoints go. */
+  readonly files: { begin(header: Header): Promise<StateWriter> };
   /** Nodes with state: how it was made. */
   readonly makes: Readonly<Record<string, Make>>;
   /** Every node that a barrier passes, sources left out. */
@@ -114,20 +120,25 @@ export class Checkpointer {
   }
 
   /**
-   * A stream that a node notes in what it does: what lies before a barrier is in its state. While the journal is worked
-   * through once more, an earlier run may have noted things that come behind the barrier: then all notes are read again.
+   * What lies before a barrier is in the state of the node. While the journal is worked through once more, an earlier run may
+   * have noted things that come behind the barrier: then all notes are read again.
    */
-  addNotes(node: string, stream: Notes["stream"], from: Offsets): void {
-    this.#notes.set(node, { stream, from });
+  addNotes(node: string, notes: Notes): void {
+    this.#notes.set(node, notes);
   }
 
   addOutlet(outlet: Outlet): void {
     this.#outlets.push(outlet);
   }
 
-  /** Whether every source has come to the end of its journal, and that can be written. */
+  /** Whether a barrier can be put behind what every source has given out. */
   get ready(): boolean {
     return this.#origins.every(({ offsets }) => offsets !== undefined);
+  }
+
+  /** Whether what comes now has never been worked on. */
+  get caughtUp(): boolean {
+    return this.ready && this.#origins.every(({ caughtUp }) => caughtUp);
   }
 
   /** Resolves when a checkpoint that begins from now on counts. Never, where the run ends without one. */
@@ -178,7 +189,7 @@ export class Checkpointer {
     const taking = this.#taking;
     if (taking?.epoch !== epoch) return;
     const notes = this.#notes.get(name);
-    if (notes) taking.offsets.set(name, this.#upToDate ? notes.stream.ends() : notes.from);
+    if (notes) taking.offsets.set(name, this.#upToDate ? notes.ends() : notes.from);
     this.#passed(taking, name, stateful);
   }
 
@@ -191,7 +202,7 @@ export class Checkpointer {
   #look(): void {
     if (this.#taking || !this.#due) return;
     if (!this.ready) return;
-    this.#upToDate = true;
+    this.#upToDate ||= this.caughtUp;
     const barrier = { epoch: this.#epoch + 1 };
     for (const origin of this.#origins) origin.barrier(barrier);
   }
@@ -236,7 +247,7 @@ export class Checkpointer {
         throw cause;
       }
       for (const origin of this.#origins) await origin.commit(taking.offsets.get(origin.name)!);
-      for (const [name, notes] of this.#notes) await notes.stream.commit(GROUP, taking.offsets.get(name)!);
+      for (const [name, notes] of this.#notes) await notes.commit(taking.offsets.get(name)!);
       this.#wake(taking.epoch);
       this.#pause = Math.max(interval, spent / SHARE);
       log.debug("checkpoint", { epoch: taking.epoch, ms: clock.now() - taking.began, states: taking.cuts.length });

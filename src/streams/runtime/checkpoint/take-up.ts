@@ -4,12 +4,12 @@ import { ConfigError, messageOf } from "../../component/errors.js";
 import type { Offsets } from "../../journal/journal.js";
 import type { Clock } from "../../time/clock.js";
 import type { Topology } from "../../topology/topology.js";
-import { type OpenJournal, type OpenNode, statefulOf } from "../open.js";
+import type { Kept, OpenJournal, OpenNode } from "../open.js";
 import type { Checkpoints } from "../wire-options.js";
-import type { Entry, OwnEntry } from "./checkpoint.js";
 import { Checkpointer } from "./checkpointer.js";
 import { CheckpointFiles } from "./file.js";
-import { differences, makesOf } from "./make.js";
+import { makesOf } from "./make.js";
+import { refuseOther, restore } from "./restore.js";
 
 /** What lets a run go on where an earlier one ended. */
 export interface Persistence {
@@ -34,7 +34,7 @@ const WAYS_OUT =
   "Undo the edit; or start once with --reset-state begin to work through the journal again, " +
   "or with --reset-state end to begin with what comes now.";
 
-type OpenSource = OpenNode & { readonly role: "source" };
+type OpenSource = Extract<OpenNode, { readonly kept: Kept | undefined }>;
 
 /**
  * Puts the state of the newest checkpoint back into the nodes of a pipeline, and says where its sources go on. Undefined for
@@ -46,7 +46,7 @@ export async function takeUp(
   nodes: readonly OpenNode[],
   { keep, clock, log }: Surroundings,
 ): Promise<Checkpoints | undefined> {
-  const sources = nodes.filter((open): open is OpenSource => open.role === "source");
+  const sources = nodes.filter((open): open is OpenSource => open.role === "source" && !open.shared);
   const unkept = sources.filter(({ kept }) => !kept).map(({ node }) => node.name);
   if (unkept.length > 0) {
     if (unkept.length < sources.length)
@@ -63,8 +63,8 @@ export async function takeUp(
   const found = await newest(files, topology, log);
   const makes = makesOf(nodes);
   if (found) {
-    refuseOther(topology, differences(found.header.nodes, makes));
-    await restore(topology, nodes, found.entries());
+    refuseOther(topology, found.header.nodes, makes, WAYS_OUT);
+    await restore(topology, nodes, found.entries(), WAYS_OUT);
     log.info("state restored", {
       pipeline: topology.name,
       taken_at: found.header.taken_at,
@@ -91,9 +91,7 @@ export async function takeUp(
   for (const open of nodes) {
     if (open.role !== "sink" || !open.deeds) continue;
     const { deeds, node } = open;
-    const noted = found?.header.offsets[node.name] ?? deeds.stream.begins();
-    await deeds.load(noted);
-    checkpointer.addNotes(node.name, deeds.stream, noted);
+    checkpointer.addNotes(node.name, await deeds.load(found?.header.offsets[node.name]));
   }
   return { checkpointer, from };
 }
@@ -114,31 +112,4 @@ async function newest(files: CheckpointFiles, topology: Topology, log: Log) {
   if (broken)
     log.error("no checkpoint is left, all that the journal holds is worked through", { pipeline: topology.name });
   return undefined;
-}
-
-function refuseOther({ file, name }: Topology, differences: readonly string[]): void {
-  if (differences.length === 0) return;
-  throw new ConfigError(
-    `${file}: the graph was edited, and cannot take the state that "${name}" was left in:\n` +
-      differences.map((line) => `  ${line}`).join("\n") +
-      `\n${WAYS_OUT}`,
-  );
-}
-
-async function restore(
-  { file }: Topology,
-  nodes: readonly OpenNode[],
-  entries: AsyncIterable<Entry | OwnEntry>,
-): Promise<void> {
-  const byName = new Map(nodes.map((open) => [open.node.name, statefulOf(open)]));
-  for await (const entry of entries) {
-    const stateful = byName.get(entry[0]);
-    try {
-      if (entry.length === 2) await stateful?.ownState?.load(entry[1]);
-      else stateful?.state?.[entry[1]]?.restore(entry[2], entry[3]);
-    } catch (cause) {
-      const reason = `node "${entry[0]}" cannot take the state that it was left in: ${messageOf(cause)}`;
-      throw new ConfigError(`${file}: ${reason}\n${WAYS_OUT}`, { cause });
-    }
-  }
 }
