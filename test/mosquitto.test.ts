@@ -159,7 +159,7 @@ suite("mosquitto", () => {
 
   it("keeps whether we are online: after a restart of the broker too, and offline once we have left", async () => {
     const mosquitto = await start();
-    const broker = reach(mosquitto, { announce: true });
+    const broker = reach(mosquitto, { announce: "layerstream/status" });
     const kept = async (status: string) => {
       const watcher = reach(mosquitto);
       const reading = new Reading(watcher, ["layerstream/status"]);
@@ -182,7 +182,7 @@ suite("mosquitto", () => {
     const mosquitto = await start({ me: "right" }, "user me\ntopic readwrite allowed\n");
     const said: unknown[] = [];
     const log = { ...silentLog, warn: (...line: unknown[]) => void said.push(line) };
-    const broker = reach(mosquitto, { username: "me", password: "right", announce: true, log });
+    const broker = reach(mosquitto, { username: "me", password: "right", announce: "layerstream/status", log });
     await broker.tried(5_000);
     await broker.publish(message("allowed", 1));
     const reason = expect.stringMatching(/publish to layerstream\/status .*allow it to "me" in the broker$/);

@@ -9,7 +9,7 @@ import { mqttBroker } from "../connections/mqtt/broker.js";
 import { startEmbeddedBroker } from "../connections/mqtt/embedded.js";
 import { connectBroker, type NetworkBroker } from "../connections/mqtt/network.js";
 import { sessionMemory } from "../connections/mqtt/session-memory.js";
-import { statusMessage } from "../connections/mqtt/status.js";
+import { STATUS_TOPIC, statusMessage } from "../connections/mqtt/status.js";
 import { readCards } from "../models/cards.js";
 import { openModels } from "../models/open.js";
 import { modelCards, models } from "../models/models.js";
@@ -25,6 +25,8 @@ import { systemClock } from "../streams/time/clock.js";
 export interface OpeningOptions {
   readonly settings: Settings;
   readonly log: Log;
+  /** Names this instance where there are others: each has a status of its own. */
+  readonly instance?: string;
 }
 
 interface Opened {
@@ -90,9 +92,10 @@ export async function openResources(
   return { resources, begin: () => opened.forEach((each) => each.begin?.()), close };
 }
 
-async function openBroker({ settings, log }: OpeningOptions): Promise<Opened> {
+async function openBroker({ settings, log, instance }: OpeningOptions): Promise<Opened> {
   if (settings.MQTT_URL !== "") {
-    const broker = await networkBroker({ settings, log }, true);
+    const topic = instance === undefined ? STATUS_TOPIC : `${STATUS_TOPIC}/${instance}`;
+    const broker = await networkBroker({ settings, log }, topic);
     try {
       await broker.tried(BROKER_WAIT);
     } catch (cause) {
@@ -120,8 +123,12 @@ async function openBroker({ settings, log }: OpeningOptions): Promise<Opened> {
   };
 }
 
-/** The broker that MQTT_URL names; it is told that we are online where `announce` says so. Throws ConfigError for an address or a certificate that cannot be right. */
-export async function networkBroker({ settings, log }: OpeningOptions, announce = false): Promise<NetworkBroker> {
+/**
+ * The broker that MQTT_URL names. Throws ConfigError for an address or a certificate that cannot be right.
+ *
+ * @param announce the topic where it is told that we are online
+ */
+export async function networkBroker({ settings, log }: OpeningOptions, announce?: string): Promise<NetworkBroker> {
   const [ca, cert, key] = await Promise.all([
     pem("MQTT_CA", settings.MQTT_CA),
     pem("MQTT_CERT", settings.MQTT_CERT),
@@ -133,7 +140,7 @@ export async function networkBroker({ settings, log }: OpeningOptions, announce 
     ...(settings.MQTT_PASSWORD !== "" && { username: settings.MQTT_USERNAME, password: settings.MQTT_PASSWORD }),
     tls: { ...(ca !== undefined && { ca }), ...(cert !== undefined && { cert }), ...(key !== undefined && { key }) },
     clientId: "layerstream",
-    announce,
+    ...(announce !== undefined && { announce }),
     memory: sessionMemory(join(settings.STATE_DIR, "mqtt-sessions.json"), log),
     clock: systemClock,
     log,

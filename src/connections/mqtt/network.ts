@@ -15,8 +15,8 @@ export interface NetworkOptions extends Login {
   readonly clientId: string;
   readonly clock: Clock;
   readonly log: Log;
-  /** Whether the broker keeps our status on `layerstream/status`: `online`, and `offline` once we leave or vanish. */
-  readonly announce?: boolean;
+  /** Where the broker keeps our status: `online`, and `offline` once we leave or vanish. Absent: nowhere. */
+  readonly announce?: string;
   /** What our sessions are subscribed to. Without it, a filter that is taken out stays in its session. */
   readonly memory?: SessionMemory;
   /** A number in [0, 1): spreads the pauses between attempts. Default: a random one. */
@@ -42,7 +42,7 @@ export interface NetworkBroker extends MqttBroker {
  * certificate cannot be right; nothing is waited for.
  */
 export function connectBroker(options: NetworkOptions): NetworkBroker {
-  const { clientId, clock, log, announce = false, memory, random = () => randomInt(2 ** 32) / 2 ** 32 } = options;
+  const { clientId, clock, log, announce, memory, random = () => randomInt(2 ** 32) / 2 ** 32 } = options;
   const address = parseAddress(options);
   const announcer = new Announcer(address.url, clock, log);
   const side: BrokerSide = { address, clock, log, announcer, memory, random, version: 5 };

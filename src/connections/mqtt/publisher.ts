@@ -25,7 +25,7 @@ interface Pending {
 export class Publisher implements LinkUser {
   readonly #side: BrokerSide;
   readonly #link: Link;
-  readonly #announce: boolean;
+  readonly #announce: string | undefined;
   #client: MqttClient | undefined;
   #refusal: ConfigError | undefined;
   #away: string | undefined;
@@ -36,11 +36,13 @@ export class Publisher implements LinkUser {
   /** Those who wait for the connection to be made, or not. */
   #curious: (() => void)[] = [];
 
-  constructor(side: BrokerSide, clientId: string, announce: boolean) {
+  /** @param announce the topic of our status, where it is to be told */
+  constructor(side: BrokerSide, clientId: string, announce?: string) {
     this.#side = side;
     this.#announce = announce;
-    const { payload, ...will } = statusMessage("offline");
-    const options = { clientId, clean: true, ...(announce && { will: { ...will, payload: Buffer.from(payload) } }) };
+    const { payload, ...will } = statusMessage("offline", announce);
+    const told = announce !== undefined && { will: { ...will, payload: Buffer.from(payload) } };
+    const options = { clientId, clean: true, ...told };
     this.#link = new Link(side, options, this);
     this.#link.open();
   }
@@ -115,8 +117,8 @@ export class Publisher implements LinkUser {
   }
 
   #say(status: "online" | "offline"): void {
-    if (!this.#announce || !this.#client?.connected) return;
-    const { topic, payload, qos, retain } = statusMessage(status);
+    if (this.#announce === undefined || !this.#client?.connected) return;
+    const { topic, payload, qos, retain } = statusMessage(status, this.#announce);
     const { log, address } = this.#side;
     this.#client.publish(topic, payload, { qos, retain }, (error) => {
       if (error && !mayPass(error))

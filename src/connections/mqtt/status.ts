@@ -4,6 +4,6 @@ import type { Outgoing } from "./broker.js";
 export const STATUS_TOPIC = "layerstream/status";
 
 /** Retained, so that whoever comes later knows too. `offline` is also our last will. */
-export function statusMessage(status: "online" | "offline"): Outgoing {
-  return { topic: STATUS_TOPIC, payload: status, qos: 1, retain: true };
+export function statusMessage(status: "online" | "offline", topic = STATUS_TOPIC): Outgoing {
+  return { topic, payload: status, qos: 1, retain: true };
 }
