@@ -6,6 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { sessionMemory } from "../src/connections/mqtt/session-memory.js";
 import { Aedes } from "aedes";
+import { SubscriptionLine } from "../src/connections/mqtt/broker.js";
 import { connectBroker, type NetworkBroker } from "../src/connections/mqtt/network.js";
 import { silentLog } from "../src/streams/contract/context.js";
 import { systemClock } from "../src/streams/time/clock.js";
@@ -114,6 +115,28 @@ suite("a broker that restarts", () => {
     await third.end();
     await last.close();
     await rm(folder, { recursive: true });
+  });
+
+  it("or hangs: is heard of while it answers, and not while it does not", async () => {
+    const line = new SubscriptionLine();
+    const reading = new Reading(broker, ["a"], { line });
+    await subscribed(broker, reading, "a");
+    const asked = async () => {
+      const before = line.heard;
+      line.ask();
+      await new Promise((resolve) => setTimeout(resolve, 200));
+      return line.heard > before;
+    };
+    await until(asked);
+    mosquitto.freeze();
+    expect(await asked()).toBe(false);
+    mosquitto.thaw();
+    await until(asked);
+    await mosquitto.kill("SIGTERM");
+    expect(await asked()).toBe(false);
+    await mosquitto.run();
+    await until(asked);
+    await reading.end();
   });
 
   it("killed ten times, so that it forgets us: is subscribed to again, and never connected to in silence", async () => {

@@ -19,6 +19,16 @@ export interface Subscription {
   readonly session: string;
   /** At most so many messages wait to be taken; beyond that the broker keeps them (QoS 1 and 2) or they are counted as dropped (QoS 0). */
   readonly limit: number;
+  /** Is told of what comes from the broker. */
+  readonly line?: SubscriptionLine;
+}
+
+/** Whether a broker is heard of at all, beside the messages that it hands over. */
+export class SubscriptionLine {
+  /** When anything came from it last, ms since the epoch; Infinity for a broker in this process. */
+  heard = Infinity;
+  /** Asks it for an answer, where there is a connection. */
+  ask: () => void = () => undefined;
 }
 
 export interface Outgoing {

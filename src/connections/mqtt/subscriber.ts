@@ -58,7 +58,8 @@ export class Subscriber implements LinkUser {
   readonly #unacknowledged = new Array<Taken | undefined>(0x10000).fill(undefined);
 
   constructor(side: BrokerSide, subscription: Subscription, clientId: string) {
-    const { session, limit } = subscription;
+    const { session, limit, line } = subscription;
+    if (line) line.heard = -Infinity;
     this.#side = side;
     this.#subscription = subscription;
     this.#name = `${clientId} at ${side.address.url}`;
@@ -95,6 +96,13 @@ export class Subscriber implements LinkUser {
     this.#connection++;
     this.#client = client;
     client.handleMessage = (packet, done) => this.#take(packet, done);
+    const { line } = this.#subscription;
+    if (line) {
+      client.on("packetreceive", () => (line.heard = this.#side.clock.now()));
+      line.ask = () => {
+        if (client.connected) client.sendPing();
+      };
+    }
   }
 
   accepted({ sessionPresent }: IConnackPacket): void {

@@ -1,4 +1,4 @@
-import { mqttBroker } from "../../connections/mqtt/broker.js";
+import { mqttBroker, SubscriptionLine } from "../../connections/mqtt/broker.js";
 import type { Context } from "../../streams/component/context.js";
 import { defineSource } from "../../streams/component/define.js";
 import type { Source } from "../../streams/component/definition.js";
@@ -51,11 +51,12 @@ function open(options: Options, context: Context): Source<Reading> {
     session: options.session ?? `${context.pipeline}-${context.node}`,
     limit,
   };
+  const line = new SubscriptionLine();
   const intake = new Intake(options, context);
   return {
     async *read(stop) {
       const settled = context.clock.now() + SETTLED_AFTER;
-      for await (const messages of broker.subscribe(subscription, stop)) {
+      for await (const messages of broker.subscribe({ ...subscription, line }, stop)) {
         const repeated = messages.some(({ dup }) => dup);
         const doubtful = repeated || context.clock.now() < settled;
         yield intake.take(messages, doubtful ? await context.recentlyTaken?.(repeated) : undefined);
@@ -73,6 +74,6 @@ function open(options: Options, context: Context): Source<Reading> {
     again: (topic, text) => intake.again(topic, text),
     recall: (batch) => intake.recall(batch),
     state: { newest: intake.newest },
-    ...(idle > 0 && { idle }),
+    ...(idle > 0 && { idle, line }),
   };
 }

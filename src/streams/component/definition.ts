@@ -44,6 +44,14 @@ export interface OwnState {
   load(saved: JsonValue): void | Promise<void>;
 }
 
+/** What lies between a source and whoever it reads from. */
+export interface Line {
+  /** Processing time of the newest sign of life from there, a record or anything else; Infinity where nothing lies between. */
+  readonly heard: number;
+  /** Asks for one. */
+  ask(): void;
+}
+
 export interface Source<Out> extends Stateful {
   /**
    * Batches in order of offset within each partition. The next batch is asked for when the last one has been taken in,
@@ -55,6 +63,8 @@ export interface Source<Out> extends Stateful {
   read(stop: AbortSignal): AsyncIterable<Batch<Out> | EpochEnd>;
   /** After so many ms of processing time without a record of a key the runtime marks it idle. Absent: never. */
   readonly idle?: number;
+  /** Time in which nothing is heard over it is nobody's silence. Absent: it never breaks. */
+  readonly line?: Line;
   /** For a source whose stream is kept: the JSON text of each value of the last batch, "" for marks. */
   texts?(): readonly string[];
   /**

@@ -41,6 +41,35 @@ it("marks nothing for a key that said itself that it is gone", () => {
   picture("a 9ms g 800ms |", "a 9ms g 800ms |");
 });
 
+it("takes no time for silence in which the line was silent too, and begins anew when it is mended", () => {
+  const scheduler = new TestScheduler(() => undefined);
+  scheduler.run(({ flush }) => {
+    const clock = clockOf(scheduler);
+    let asked = 0;
+    const line = { heard: 0, ask: () => asked++ };
+    const watch = new IdleWatch(400, clock, new Positions("test", 4), line);
+    const marked: string[] = [];
+    /** Looks every 100 ms; `alive` says whether the other side answers. */
+    const look = (from: number, to: number, alive: boolean) => {
+      for (let at = from; at < to; at += 100) {
+        scheduler.schedule(() => {
+          if (alive) line.heard = clock.now();
+          marked.push(...watch.due().map(({ key }) => `${key} at ${clock.now()}`));
+        }, at);
+      }
+    };
+    watch.see(a);
+    look(0, 300, true);
+    look(300, 2_000, false);
+    scheduler.schedule(() => watch.see(b), 2_050);
+    look(2_100, 3_000, true);
+    flush();
+    // Its first sign of life is at 2100. Without the line it would have been marked at 400.
+    expect(marked).toEqual(["a at 2500", "b at 2500"]);
+    expect(asked).toBe(30 - 1);
+  });
+});
+
 it("marks nothing on an empty stream and passes an error on", () => {
   picture("600ms |", "600ms |");
   picture("a 9ms #", "a 9ms #");

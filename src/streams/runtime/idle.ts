@@ -1,4 +1,5 @@
 import { Observable, type MonoTypeOperatorFunction } from "rxjs";
+import type { Line } from "../component/definition.js";
 import type { Positions } from "../record/partition.js";
 import type { Batch, TimeMark } from "../record/record.js";
 import { isMark } from "../record/record.js";
@@ -23,12 +24,22 @@ export class IdleWatch {
   readonly #idle: number;
   readonly #clock: Clock;
   readonly #positions: Positions;
+  readonly #line: Line | undefined;
+  /** The newest sign of life over the line at the last look. */
+  #heard: number;
+  /** Since when they have come without a long pause, ms of processing time. */
+  #steady = -Infinity;
 
-  /** @param idle ms */
-  constructor(idle: number, clock: Clock, positions: Positions) {
+  /**
+   * @param idle ms
+   * @param line what is silent while it is broken may have spoken on the other side, and comes when it is mended
+   */
+  constructor(idle: number, clock: Clock, positions: Positions, line?: Line) {
     this.#idle = idle;
     this.#clock = clock;
     this.#positions = positions;
+    this.#line = line;
+    this.#heard = line ? -Infinity : Infinity;
     this.keys = new KeyedState<Seen>(() => ({ at: 0, eventTime: -Infinity }), {
       codec: {
         save: ({ eventTime }) => eventTime,
@@ -57,7 +68,11 @@ export class IdleWatch {
 
   /** A mark for each key that has just become silent. */
   due(): TimeMark[] {
-    const before = this.#clock.now() - this.#idle;
+    const now = this.#clock.now();
+    if (this.#line) this.#listen(this.#line, now);
+    // Of the time since the last sign of life nobody knows yet.
+    const before = Math.min(now, this.#heard) - this.#idle;
+    if (this.#steady > before) return [];
     const marks: TimeMark[] = [];
     for (const [key, { at, eventTime }] of this.keys) {
       if (at > before) continue;
@@ -65,6 +80,14 @@ export class IdleWatch {
     }
     for (const { key } of marks) this.keys.delete(key);
     return marks;
+  }
+
+  #listen(line: Line, now: number): void {
+    const { heard } = line;
+    const long = this.#idle / 2;
+    if (heard - this.#heard > long || now - heard > long) this.#steady = now;
+    this.#heard = heard;
+    line.ask();
   }
 }
 

@@ -206,7 +206,7 @@ async function openSource(
   };
   try {
     const source = (await definition.open(options, context)) as Source<unknown>;
-    const idle = live && source.idle ? new IdleWatch(source.idle, time, positions) : undefined;
+    const idle = live && source.idle ? new IdleWatch(source.idle, time, positions, source.line) : undefined;
     return { role: "source", node, metrics, log: context.log, source, idle, kept };
   } catch (cause) {
     await stream?.close();
