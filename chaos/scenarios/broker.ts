@@ -12,6 +12,8 @@ const BEFORE = 10_000;
 const AWAY = 5_000;
 /** How often it is restarted. */
 const TIMES = 2;
+/** Between two attempts of the program to connect, when several came to nothing. ms */
+const LONGEST_PAUSE = 30_000;
 /** Shorter than a pause between two attempts to connect, and longer. ms */
 const FLAP = { times: 10, away: 1_000, there: 2_000 };
 
@@ -73,8 +75,7 @@ export const brokerFlap: Scenario = {
         stage.span(FLAP.times * (FLAP.away + FLAP.there)),
         flap(stage, (i) => say(`broker stopped, ${i} of ${FLAP.times}`)),
       ]);
-      await stage.feed.caughtUp();
-      await pause(AFTER);
+      await pause(LONGEST_PAUSE);
       const after = await stage.span(BEFORE);
       return [...tell(stage, before, during[0], after), ...(await stage.judge(await stage.finish()))];
     });
