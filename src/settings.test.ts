@@ -79,6 +79,10 @@ describe("loadSettings", () => {
     ["MQTT_URL", "broker", "write a URL that begins with mqtt://"],
     ["MQTT_URL", "http://h", "write a URL that begins with mqtt://"],
     ["INFLUXDB_URL", "localhost:8086", "write a URL that begins with http://"],
+    ["NATS_URL", "localhost:4222", "write URLs that begin with nats:// or tls://"],
+    ["NATS_URL", "nats://a,nats://b,", "write URLs that begin with nats:// or tls://"],
+    ["NATS_REPLICAS", "2", "write 1, 3 or 5"],
+    ["CONSUMER_GROUP", "hall 2", 'write up to 48 letters, digits, "_" and "-"'],
     ["CONTROL_MODE", "Auto", "write auto or advise"],
     ["LOG_LEVEL", "verbose", "write error or warn or info or debug"],
   ])("says of %s=%s what is allowed", (name, value, allowed) => {
@@ -100,6 +104,14 @@ describe("loadSettings", () => {
       '  CONTROL_MODE: write auto or advise: value was "y"',
       "  MQTT_CERT and MQTT_KEY belong together: give both or neither",
     ]);
+  });
+
+  it("takes several servers of one cluster", () => {
+    const NATS_URL = "nats://u:p@a:4222, tls://b";
+    const settings = load({ env: { NATS_URL } });
+    expect(settings.NATS_URL).toBe(NATS_URL);
+    expect(settings.secrets()).toEqual(["p"]);
+    expect(load()).toMatchObject({ NATS_URL: "", NATS_REPLICAS: 1, CONSUMER_GROUP: "layerstream" });
   });
 
   it("keeps = and all that follows in a value of --set", () =>

@@ -45,7 +45,8 @@ export function loadSettings({ env, dotenv = "", set = [], readFile = readText }
   if ((values.MQTT_CERT === "") !== (values.MQTT_KEY === "")) {
     problems.push("MQTT_CERT and MQTT_KEY belong together: give both or neither");
   }
-  const secrets = [...SECRETS.map((name) => values[name]), passwordIn(values.MQTT_URL)].filter(Boolean).map(String);
+  const urls = [values.MQTT_URL, ...values.NATS_URL.split(",")];
+  const secrets = [...SECRETS.map((name) => values[name]), ...urls.map(passwordIn)].filter(Boolean).map(String);
   const clean = redactor(secrets);
   if (problems.length > 0) {
     throw new ConfigError(clean(`the settings are wrong:\n${problems.map((problem) => `  ${problem}`).join("\n")}`));

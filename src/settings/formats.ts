@@ -29,6 +29,18 @@ const FORMATS = {
     allowed: "a URL that begins with http:// or https://",
     parse: (text: string) => urlOf(text, ["http:", "https:"]),
   },
+  "nats-urls": {
+    allowed: "URLs that begin with nats:// or tls://, with commas between",
+    parse: (text: string) => natsUrlsOf(text),
+  },
+  replicas: {
+    allowed: "1, 3 or 5",
+    parse: (text: string) => numberOf(text, (value) => [1, 3, 5].includes(value)),
+  },
+  group: {
+    allowed: 'up to 48 letters, digits, "_" and "-"',
+    parse: (text: string) => (/^[A-Za-z0-9_-]{1,48}$/.test(text) ? text : undefined),
+  },
 } satisfies Readonly<Record<string, Format>>;
 
 export type FormatName = keyof typeof FORMATS;
@@ -54,6 +66,11 @@ function numberOf(text: string, fits: (value: number) => boolean = () => true): 
 
 function wholeOf(text: string, least: number, most = Number.MAX_SAFE_INTEGER): number | undefined {
   return numberOf(text, (value) => Number.isInteger(value) && value >= least && value <= most);
+}
+
+function natsUrlsOf(text: string): string | undefined {
+  const fits = text.split(",").every((one) => urlOf(one.trim(), ["nats:", "tls:"]) !== undefined);
+  return fits && !/,\s*(,|$)|^\s*,/.test(text) ? text : undefined;
 }
 
 function urlOf(text: string, schemes: readonly string[]): string | undefined {

@@ -43,6 +43,29 @@ export const SETTINGS = {
     format: "rate",
     default: 10,
   },
+  NATS_URL: {
+    doc: "Servers that keep the streams where several instances share the work, with commas between. Empty: none.",
+    format: "nats-urls",
+    default: "",
+  },
+  NATS_USERNAME: { doc: "Name to log in to the nats-server with.", format: "text", default: "" },
+  NATS_PASSWORD: { doc: "Password for the nats-server.", format: "text", default: "", sensitive: true },
+  NATS_CREDENTIALS: {
+    doc: "File with our credentials for the nats-server (JWT and seed).",
+    format: "text",
+    default: "",
+  },
+  NATS_CA: { doc: "File with the certificate authority of the nats-server (PEM).", format: "text", default: "" },
+  NATS_REPLICAS: {
+    doc: "Servers of the cluster that keep each message; 3 outlive the loss of one.",
+    format: "replicas",
+    default: 1,
+  },
+  CONSUMER_GROUP: {
+    doc: "Instances of one group share the partitions; another group works on all of them once more.",
+    format: "group",
+    default: "layerstream",
+  },
   HTTP_HOST: { doc: "Address that the dashboard and the API listen on.", format: "text", default: "127.0.0.1" },
   HTTP_PORT: {
     doc: "Port of the dashboard and the API; 0 takes any that is free.",
