@@ -1,4 +1,7 @@
+import { mkdtemp, rm } from "node:fs/promises";
 import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { afterAll, beforeAll, expect, it } from "@jest/globals";
 import { layoutOf } from "../src/connections/nats/layout.js";
 import { type Nats, openNats } from "../src/connections/nats/open.js";
@@ -7,7 +10,7 @@ import { silentLog } from "../src/streams/contract/context.js";
 import { partitionOf } from "../src/streams/record/partition.js";
 import { freePort } from "./free-port.js";
 import { natsSettings, NatsServer, natsSuite, natsTitle } from "./nats-server.js";
-import { until } from "./program.js";
+import { Program, until } from "./program.js";
 
 const forEver = new AbortController().signal;
 const WEEK = { maxAge: 7 * 24 * 3600_000, maxBytes: 0, replicas: 1 };
@@ -29,6 +32,18 @@ natsSuite(natsTitle("a connection to a nats-server"), () => {
     expect(await nats.streams.getAccountInfo()).toBeDefined();
     await nats.close();
     await server.remove();
+  });
+
+  it("is tried by the doctor", async () => {
+    const folder = await mkdtemp(join(tmpdir(), "doctor-"));
+    const server = await NatsServer.start();
+    const program = new Program({ NATS_URL: server.url, STATE_DIR: folder, LOG_LEVEL: "error" }, ["doctor"]);
+    expect(await program.ended).toMatchObject({ code: 0 });
+    expect(program.stdout).toMatch(
+      /^✓ nats +nats:.* lets us in, nats-server \d+\.\d+\.\d+, JetStream holds 0 streams/m,
+    );
+    await server.remove();
+    await rm(folder, { recursive: true });
   });
 
   it("gives up when it is told to stop", async () => {

@@ -9,7 +9,7 @@ import { Program, until } from "./program.js";
 const PASSWORD = "password-not-to-be-seen";
 const TOKEN = "token-not-to-be-seen";
 /** Nothing listens on port 1, and names below .invalid are never given out (RFC 6761). */
-const NOWHERE = { broker: "mqtt://127.0.0.1:1", database: "http://127.0.0.1:1" };
+const NOWHERE = { broker: "mqtt://127.0.0.1:1", nats: "nats://127.0.0.1:1", database: "http://127.0.0.1:1" };
 const UNKNOWN = { broker: "mqtt://broker.invalid", database: "http://database.invalid:8086" };
 
 const suite = mosquittoProgram ? describe : describe.skip;
@@ -106,7 +106,7 @@ suite(mosquittoProgram ? "wrong settings" : "SKIPPED, NO mosquitto ON THIS MACHI
     it("are none where all is well", async () => {
       expect(await findings({})).toEqual({
         code: 0,
-        lines: ["pipelines", "broker", "database", "models", "disk"].map((what) =>
+        lines: ["pipelines", "broker", "nats", "database", "models", "disk"].map((what) =>
           expect.stringMatching(`^✓ ${what} .`),
         ),
         log: [],
@@ -121,6 +121,8 @@ suite(mosquittoProgram ? "wrong settings" : "SKIPPED, NO mosquitto ON THIS MACHI
       ],
       ["broker", { MQTT_URL: UNKNOWN.broker }, /unknown host.*; see that the broker runs and MQTT_URL names it$/],
       ["broker", { MQTT_PASSWORD: "wrong" }, /check MQTT_USERNAME and MQTT_PASSWORD$/],
+      ["nats", { NATS_URL: NOWHERE.nats }, /connection refused; see that it runs and NATS_URL names it$/],
+      ["nats", { NATS_URL: NOWHERE.nats, NATS_CA: "/no/ca.pem" }, /NATS_CA "\/no\/ca.pem" cannot be read/],
       ["database", { INFLUXDB_URL: NOWHERE.database }, /; see that the server runs and INFLUXDB_URL names it$/],
       ["database", { INFLUXDB_URL: UNKNOWN.database }, /; see that the server runs and INFLUXDB_URL names it$/],
       ["database", { INFLUXDB_TOKEN: "wrong" }, /does not know the token; set INFLUXDB_TOKEN/],
@@ -130,7 +132,7 @@ suite(mosquittoProgram ? "wrong settings" : "SKIPPED, NO mosquitto ON THIS MACHI
     ])("are one line: %s %j", async (what, wrong, mend) => {
       const { code, lines, log } = await findings(wrong);
       expect([code, log]).toEqual([1, []]);
-      expect(lines).toHaveLength(5);
+      expect(lines).toHaveLength(6);
       expect(lines.filter((line) => !line.startsWith("✓"))).toEqual([expect.stringMatching(mend)]);
       expect(lines.find((line) => line.startsWith("✗"))).toMatch(new RegExp(`^✗ ${what} `));
     });

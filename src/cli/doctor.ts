@@ -7,6 +7,7 @@ import { systemClock } from "../streams/time/clock.js";
 import { openModels } from "../models/open.js";
 import { formatProblem } from "../streams/topology/problem.js";
 import { compileAll, readPipelines } from "./pipelines.js";
+import { connectNats } from "./nats.js";
 import { modelFolder, networkBroker, pipelineFiles } from "./resources.js";
 import type { ExitCode, Session } from "./session.js";
 
@@ -17,7 +18,7 @@ interface Finding {
   readonly finding: string;
 }
 
-const BROKER_WAIT = 5_000;
+const SERVER_WAIT = 5_000;
 const LOW_DISK = 1e9;
 
 /** Tries everything that a run depends on. Nothing is changed but an empty STATE_DIR made. */
@@ -25,6 +26,7 @@ export async function doctor(session: Session, { json }: { readonly json: boolea
   const checks: readonly (readonly [string, (session: Session) => Promise<string> | string])[] = [
     ["pipelines", pipelines],
     ["broker", broker],
+    ["nats", nats],
     ["database", database],
     ["models", models],
     ["disk", disk],
@@ -57,13 +59,43 @@ async function broker({ settings, log }: Session): Promise<string> {
   if (settings.MQTT_URL === "") return "embedded; set MQTT_URL to use a broker of yours";
   const connected = await networkBroker({ settings, log });
   try {
-    await connected.ready(BROKER_WAIT);
+    await connected.ready(SERVER_WAIT);
     return `${connected.address} lets us in`;
   } catch (cause) {
     if (!(cause instanceof DisconnectedError)) throw cause;
     throw new DisconnectedError(`${cause.message}; see that the broker runs and MQTT_URL names it`, { cause });
   } finally {
     await connected.close();
+  }
+}
+
+async function nats({ settings, log }: Session): Promise<string> {
+  if (settings.NATS_URL === "") return "none; this instance works alone. Set NATS_URL to share the work among several";
+  let away = "no answer";
+  const listening = {
+    ...log,
+    warn: (_: string, { reason }: LogFields = {}) => void (away = String(reason)),
+    info() {},
+  };
+  const late = new AbortController();
+  const cancel = systemClock.after(SERVER_WAIT, () => late.abort());
+  try {
+    const opened = await connectNats({ settings, log: listening, name: "layerstream doctor" }, late.signal);
+    try {
+      const { streams, storage } = await opened.streams.getAccountInfo();
+      const holds = `JetStream holds ${streams} streams, ${(storage / 1e6).toFixed(0)} MB`;
+      return `${opened.address} lets us in, nats-server ${opened.version()}, ${holds}`;
+    } finally {
+      await opened.close();
+    }
+  } catch (cause) {
+    if (cause instanceof ConfigError) throw cause;
+    const reason = late.signal.aborted ? away : messageOf(cause);
+    throw new DisconnectedError(`the nats-server is away: ${reason}; see that it runs and NATS_URL names it`, {
+      cause,
+    });
+  } finally {
+    cancel();
   }
 }
 

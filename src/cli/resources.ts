@@ -1,4 +1,3 @@
-import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { openHistory } from "../connections/history/open.js";
@@ -16,10 +15,10 @@ import { modelCards, models } from "../models/models.js";
 import { controlMode } from "../sinks/feedback/mode.js";
 import type { Settings } from "../settings.js";
 import type { Log, ResourceKey } from "../streams/component/context.js";
-import { ConfigError, messageOf } from "../streams/component/errors.js";
 import { recordedIn } from "../streams/journal/embedded/recorded.js";
 import { recordedJournal } from "../streams/journal/recorded.js";
 import { journalFolder } from "./persistence.js";
+import { settingFile } from "./setting-file.js";
 import { systemClock } from "../streams/time/clock.js";
 
 export interface OpeningOptions {
@@ -36,6 +35,7 @@ interface Opened {
   close?(): Promise<void> | void;
 }
 
+const PEM = "a PEM file";
 /** A broker that does not answer holds up the start no longer, ms. */
 const BROKER_WAIT = 3_000;
 
@@ -130,9 +130,9 @@ async function openBroker({ settings, log, instance }: OpeningOptions): Promise<
  */
 export async function networkBroker({ settings, log }: OpeningOptions, announce?: string): Promise<NetworkBroker> {
   const [ca, cert, key] = await Promise.all([
-    pem("MQTT_CA", settings.MQTT_CA),
-    pem("MQTT_CERT", settings.MQTT_CERT),
-    pem("MQTT_KEY", settings.MQTT_KEY),
+    settingFile("MQTT_CA", settings.MQTT_CA, PEM),
+    settingFile("MQTT_CERT", settings.MQTT_CERT, PEM),
+    settingFile("MQTT_KEY", settings.MQTT_KEY, PEM),
   ]);
   return connectBroker({
     url: settings.MQTT_URL,
@@ -145,17 +145,6 @@ export async function networkBroker({ settings, log }: OpeningOptions, announce?
     clock: systemClock,
     log,
   });
-}
-
-async function pem(name: string, path: string): Promise<string | undefined> {
-  if (path === "") return undefined;
-  try {
-    return await readFile(path, "utf8");
-  } catch (cause) {
-    throw new ConfigError(`${name} "${path}" cannot be read: ${messageOf(cause)}; give the path of a PEM file`, {
-      cause,
-    });
-  }
 }
 
 async function openDatabase({ settings, log }: OpeningOptions): Promise<Opened> {

@@ -38,6 +38,8 @@ export interface Nats {
   readonly connection: NatsConnection;
   readonly streams: JetStreamManager;
   readonly jetstream: JetStreamClient;
+  /** Of the server that we are connected to: `"2.10.0"`. */
+  version(): string;
   /** Whether the server that we are connected to is of this version or later: `"2.10.0"`. */
   atLeast(version: string): boolean;
   /** Calls whenever a connection that was broken is there again, to another server perhaps. */
@@ -106,6 +108,7 @@ async function attach(connection: NatsConnection, address: NatsAddress, log: Log
       connection,
       streams,
       jetstream: jetstream(connection),
+      version,
       atLeast: (wanted) => atLeast(version(), wanted),
       onReconnect(call) {
         listeners.add(call);
