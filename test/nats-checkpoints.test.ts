@@ -51,6 +51,16 @@ natsSuite(natsTitle("checkpoints on a nats-server"), () => {
     expect(await messages()).toBe(2);
   });
 
+  it("can be claimed once more by the owner, which goes on with what it saved itself", async () => {
+    const checkpoints = await openCheckpoints(nats, OPTIONS);
+    await (await checkpoints.claim(2, 1)).save(state("first run"));
+    const again = await checkpoints.claim(2, 1);
+    expect(textOf(again)).toBe("first run");
+    await again.save(state("second run"));
+    expect(textOf(await checkpoints.claim(2, 1))).toBe("second run");
+    expect(await messages()).toBe(2);
+  });
+
   it("let one of two win that claim at once", async () => {
     const checkpoints = await openCheckpoints(nats, OPTIONS);
     const claims = await Promise.all(

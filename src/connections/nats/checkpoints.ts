@@ -1,4 +1,5 @@
 import type { KV } from "@nats-io/kv";
+import { nuid } from "@nats-io/transport-node";
 import { bucketName, current, openBucket, replace } from "./bucket.js";
 import { checkName } from "./layout.js";
 import type { Nats } from "./open.js";
@@ -77,7 +78,6 @@ class Owner implements Claim {
   readonly #place: Place;
   #head: Head;
   #revision: number;
-  #saves = 0;
 
   constructor(
     place: Place,
@@ -93,7 +93,7 @@ class Owner implements Claim {
   async save(bytes: Uint8Array): Promise<void> {
     const { parts, key } = this.#place;
     const { epoch, state: old } = this.#head;
-    const state = await parts.put(key, `${epoch}-${++this.#saves}`, bytes);
+    const state = await parts.put(key, nuid.next(), bytes);
     if (!(await this.#write({ epoch, state }))) {
       await parts.remove(key, state.name);
       throw new FencedError(`epoch ${epoch} of "${key}" is over`);
