@@ -62,7 +62,10 @@ export class Ownership {
     this.#heartbeat = new Heartbeat(members, member, clock, DEAD_AFTER - MARGIN);
   }
 
-  /** Joins the group. Throws ConfigError for a bad name, and where the group has another number of partitions. */
+  /**
+   * Joins the group, and resolves when what is free of our share has been taken. Throws ConfigError for a bad name, and where
+   * the group has another number of partitions.
+   */
   static async join(options: OwnershipOptions): Promise<Ownership> {
     const { nats, group, member, replicas } = options;
     checkName("member", member);
@@ -70,11 +73,18 @@ export class Ownership {
     const leases = await openBucket(nats, { name: group, replicas, ttl: 0 });
     const ownership = new Ownership(options, members, leases);
     ownership.#check(await ownership.#table.read());
+    await ownership.#beat();
+    await ownership.#balance();
     ownership.#loops = Promise.all([
       ownership.#loop(BEAT_EVERY, () => ownership.#beat()),
       ownership.#loop(LOOK_EVERY, () => ownership.#balance()),
     ]);
     return ownership;
+  }
+
+  /** Whether the others take us for alive, for sure. */
+  get alive(): boolean {
+    return this.#heartbeat.alive;
   }
 
   /** Those that are ours at this moment. */

@@ -17,6 +17,7 @@ class Stage {
     fail: (cause) => void this.failures.push(cause),
     clock: { ...systemClock, sleep: () => systemClock.sleep(1) },
     log: silentLog,
+    group: "test",
   });
 
   async #open(owned: Owned): Promise<Generation> {
@@ -112,6 +113,7 @@ it("ends where a run ends by itself for want of something", async () => {
     fail: (cause) => void failures.push(cause),
     clock: systemClock,
     log: silentLog,
+    group: "test",
   });
   generations.gained(3, 1);
   while (failures.length === 0) await systemClock.sleep(1);

@@ -22,6 +22,8 @@ export interface GenerationsOptions<G extends Generation> {
    * partitions that are ours by then.
    */
   readonly open: (owned: Owned) => Promise<G>;
+  /** Whose partitions these are, for the log. */
+  readonly group: string;
   /** Told of what ends it all. */
   readonly fail: (cause: unknown) => void;
   readonly clock: Clock;
@@ -67,6 +69,11 @@ export class Generations<G extends Generation> {
     while (this.#working.has(partition) && this.#turning) await this.#turning;
   }
 
+  /** Resolves when what was gained and lost so far has been seen to. */
+  async settled(): Promise<void> {
+    await this.#turning;
+  }
+
   /** Stops the run that is there. */
   async close(): Promise<void> {
     this.#owned.clear();
@@ -101,19 +108,19 @@ export class Generations<G extends Generation> {
   }
 
   async #begin(owned: Owned): Promise<void> {
-    const { open, clock, log } = this.#options;
+    const { open, clock, log, group } = this.#options;
     try {
       const run = await open(owned);
       this.#run = run;
       this.#working = owned;
       this.#ended = run.start().catch((cause: unknown) => this.#fail(cause));
-      log.info("working on partitions", { partitions: owned.size });
+      log.info("working on partitions", { group, partitions: owned.size });
     } catch (cause) {
       if (cause instanceof ConfigError || cause instanceof FatalError) {
         this.#fail(cause);
         return;
       }
-      log.warn("partitions cannot be worked on, trying again", { partitions: owned.size, cause: messageOf(cause) });
+      log.warn("partitions cannot be worked on, trying again", { group, cause: messageOf(cause) });
       await clock.sleep(TRY_AGAIN);
     }
   }

@@ -16,7 +16,7 @@ import type { Share } from "./share.js";
 import { type Wired, wire } from "./wire.js";
 
 /** Partitions of a stream: also the most instances that can ever share the work. */
-const PARTITIONS = 64;
+export const PARTITIONS = 64;
 /** How long a stopped run waits for sinks whose other side is away, ms. */
 const GRACE = 1_500;
 /** A write that hangs does not hang the stop: after so many ms it returns all the same. */

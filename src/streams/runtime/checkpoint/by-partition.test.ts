@@ -11,6 +11,7 @@ const FENCED = new Error("someone else has it");
 class Kept {
   readonly states: (Uint8Array | undefined)[] = [undefined, undefined];
   readonly saves = [0, 0];
+  readonly lost = new Set<number>();
   readonly refuse = new Map<number, Error>();
 
   open(...partitions: number[]): StatesByPartition {
@@ -25,7 +26,9 @@ class Kept {
       return [partition, { state: this.states[partition], save }] as const;
     });
     const isFenced = (cause: unknown): boolean => cause === FENCED;
-    return new StatesByPartition({ pipeline: "p", claims: new Map(claims), partitions: 2, isFenced, log: silentLog });
+    const owns = (partition: number): boolean => !this.lost.has(partition);
+    const given = { pipeline: "p", claims: new Map(claims), partitions: 2, owns, isFenced, log: silentLog };
+    return new StatesByPartition(given);
   }
 }
 
@@ -85,6 +88,14 @@ it("keeps the others where someone else has one of them", async () => {
   kept.refuse.set(0, FENCED);
   await save(kept.open(0, 1), header(1, 5, 6), ENTRIES);
   expect(kept.saves).toEqual([0, 1]);
+});
+
+it("does not ask where it knows that a partition is lost", async () => {
+  const kept = new Kept();
+  kept.lost.add(1);
+  kept.refuse.set(1, new Error("no answer"));
+  await save(kept.open(0, 1), header(1, 5, 6), ENTRIES);
+  expect(kept.saves).toEqual([1, 0]);
 });
 
 it("fails where one could not be kept, and saves it the next time", async () => {

@@ -27,6 +27,8 @@ export interface StatesByPartitionOptions {
   readonly claims: ReadonlyMap<number, PartitionClaim>;
   /** How many there are in all. */
   readonly partitions: number;
+  /** Whether a partition is still ours, as far as we know. */
+  readonly owns: (partition: number) => boolean;
   /** Whether a save failed because someone else has the partition. */
   readonly isFenced: (cause: unknown) => boolean;
   readonly log: Log;
@@ -84,7 +86,13 @@ export class StatesByPartition implements SharedStates {
 
   async #save(header: Header, texts: [partition: number, text: string][]): Promise<void> {
     const save = async (): Promise<void> => {
-      for (let next = texts.pop(); next; next = texts.pop()) await this.#saveOne(header, ...next);
+      try {
+        for (let next = texts.pop(); next; next = texts.pop()) await this.#saveOne(header, ...next);
+      } catch (cause) {
+        // Where one is not taken, the others would wait for an answer in vain, one after the other.
+        texts.length = 0;
+        throw cause;
+      }
     };
     // A failure of one must not leave others on their way: the next checkpoint would run into them.
     const done = await Promise.allSettled(Array.from({ length: AT_ONCE }, save));
@@ -92,9 +100,9 @@ export class StatesByPartition implements SharedStates {
   }
 
   async #saveOne(header: Header, partition: number, text: string): Promise<void> {
-    const { claims, isFenced, log, pipeline } = this.#options;
+    const { claims, owns, isFenced, log, pipeline } = this.#options;
     const place = placeOf(header, partition);
-    if (this.#saved.get(partition) === place) return;
+    if (this.#saved.get(partition) === place || !owns(partition)) return;
     try {
       await claims.get(partition)!.save(await deflate(text, { level: LEVEL }));
       this.#saved.set(partition, place);
