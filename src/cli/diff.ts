@@ -8,7 +8,7 @@ import { type Episode, type Outcome, type Told, watchOutcome } from "./diff/outc
 import { loadTopologies } from "./pipelines.js";
 import { type RecordingOptions, standInFor } from "./recording.js";
 import { openResources } from "./resources.js";
-import { needsOf } from "./run.js";
+import { needsOf } from "./needs.js";
 import { type ExitCode, type Session, whenStopped } from "./session.js";
 import { inPlaceOfSources } from "./stand-in.js";
 

@@ -6,7 +6,7 @@ import type { Settings } from "../settings.js";
 import type { Session } from "./session.js";
 
 /** After a crash at most so many ms of readings are worked through again. */
-const CHECKPOINT_EVERY = 10_000;
+export const CHECKPOINT_EVERY = 10_000;
 
 const DAY = 24 * 3_600_000;
 const GIB = 1024 ** 3;

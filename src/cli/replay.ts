@@ -9,7 +9,7 @@ import { loadTopologies } from "./pipelines.js";
 import { showProgress } from "./progress.js";
 import { type RecordingOptions, standInFor } from "./recording.js";
 import { openResources } from "./resources.js";
-import { needsOf } from "./run.js";
+import { needsOf } from "./needs.js";
 import { type ExitCode, type Session, whenStopped } from "./session.js";
 import { checkTrainRows, redirectFile, TRAIN_ROWS } from "./redirect.js";
 import { inPlaceOfSources } from "./stand-in.js";

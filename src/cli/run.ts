@@ -1,6 +1,6 @@
-import type { Log, ResourceKey } from "../streams/component/context.js";
+import { ConfigError } from "../streams/component/errors.js";
 import { Run } from "../streams/runtime/run.js";
-import type { Node, Topology } from "../streams/topology/topology.js";
+import type { Topology } from "../streams/topology/topology.js";
 import { formatProblem } from "../streams/topology/problem.js";
 import { startServer } from "../server/server.js";
 import { systemClock } from "../streams/time/clock.js";
@@ -9,12 +9,15 @@ import type { DeadLetterJournal } from "./dead-letters/journal.js";
 import { openLetterBox } from "./dead-letters/open.js";
 import { Retrying } from "./dead-letters/retrying.js";
 import { Farm } from "./farm.js";
+import { runInGroup } from "./group/run.js";
 import { liveTable } from "./live-table.js";
+import { needsOf } from "./needs.js";
 import { loadTopologies } from "./pipelines.js";
 import { lookUp, openResources } from "./resources.js";
 import type { Screen } from "./screen.js";
 import { persistenceOf } from "./persistence.js";
 import { type ExitCode, type Session, whenStopped } from "./session.js";
+import { sayTotals } from "./totals.js";
 
 const REDRAW = 500;
 
@@ -33,6 +36,10 @@ export async function run(
   const { settings, registry, log, stop } = session;
   const { topologies, warnings } = await loadTopologies(paths, registry, settings.variables(), await lookUp());
   for (const warning of warnings) log.warn("pipeline problem", { problem: formatProblem(warning) });
+  if (settings.NATS_URL !== "") {
+    refuseReset(resetState);
+    return runInGroup(session, topologies);
+  }
   const opened = await openResources(needsOf(topologies), { settings, log });
   let letterBox: DeadLetterJournal | undefined;
   try {
@@ -65,20 +72,12 @@ export async function run(
       hide?.();
       await server.close();
     }
-    sayTotals(running, log);
+    sayTotals(running.status(), running.deadLetters.total, log);
     return 0;
   } finally {
     await letterBox?.close();
     await opened.close();
   }
-}
-
-/** All that the nodes of these pipelines ask for. */
-export function needsOf(
-  topologies: readonly Topology[],
-  which: (node: Node) => boolean = () => true,
-): ResourceKey<unknown>[] {
-  return topologies.flatMap(({ nodes }) => nodes.filter(which).flatMap(({ definition }) => definition.needs ?? []));
 }
 
 function showTable(screen: Screen, running: Run, topologies: readonly Topology[]): () => void {
@@ -105,13 +104,10 @@ function showTable(screen: Screen, running: Run, topologies: readonly Topology[]
   };
 }
 
-function sayTotals(running: Run, log: Log): void {
-  const status = running.status();
-  const of = (role: string) => status.filter((node) => node.role === role);
-  log.info("ended", {
-    read: of("source").reduce((sum, node) => sum + node.in, 0),
-    written: of("sink").reduce((sum, node) => sum + node.out, 0),
-    unwritten: of("sink").reduce((sum, node) => sum + node.dropped, 0),
-    dead: running.deadLetters.total,
-  });
+function refuseReset(resetState: "begin" | "end" | undefined): void {
+  if (resetState === undefined) return;
+  throw new ConfigError(
+    "--reset-state is for a run with a journal of its own, and NATS_URL is set: give those who share the work another " +
+      "CONSUMER_GROUP, which works through all that is kept",
+  );
 }

@@ -1,0 +1,105 @@
+import { mqttBroker } from "../../connections/mqtt/broker.js";
+import type { Nats } from "../../connections/nats/open.js";
+import { startServer } from "../../server/server.js";
+import { ConfigError } from "../../streams/component/errors.js";
+import { systemClock } from "../../streams/time/clock.js";
+import type { Topology } from "../../streams/topology/topology.js";
+import { Fates } from "../dead-letters/fates.js";
+import { openLetterBox } from "../dead-letters/open.js";
+import { Retrying } from "../dead-letters/retrying.js";
+import { connectNats } from "../nats.js";
+import { needsOf } from "../needs.js";
+import { openResources } from "../resources.js";
+import { type ExitCode, type Session, whenStopped } from "../session.js";
+import { sayTotals } from "../totals.js";
+import { instanceName, memberName } from "./identity.js";
+import { type Instance, random } from "./instance.js";
+import { Intake } from "./intake.js";
+import { isShared } from "./parts.js";
+import { GroupView } from "./view.js";
+import { Work } from "./work.js";
+
+/**
+ * Runs pipelines as one instance of several that share the work over NATS, until a signal comes. Throws ConfigError for
+ * settings that cannot be right, and what ended the run where something did.
+ */
+export async function runInGroup(session: Session, topologies: readonly Topology[]): Promise<ExitCode> {
+  const { settings, log } = session;
+  checkSettings(session, topologies);
+  const name = instanceName(settings.STATE_DIR);
+  const opened = await openResources(needsOf(topologies), { settings, log, instance: name });
+  const fates = Fates.read(settings.STATE_DIR);
+  const closers: (() => Promise<void> | undefined)[] = [() => opened.close()];
+  try {
+    const letterBox = await openLetterBox(session, topologies, fates);
+    closers.push(() => letterBox?.close());
+    const nats = await connect(session, name);
+    if (!nats) return 0;
+    closers.push(() => nats.close());
+    let fail: (cause: unknown) => void = () => undefined;
+    const failed = new Promise<never>((_, reject) => (fail = reject));
+    const instance: Instance = {
+      session,
+      nats,
+      resources: opened.resources,
+      letterBox,
+      name,
+      member: memberName(name),
+      clock: systemClock,
+      random,
+      fail,
+    };
+    const shared = topologies.filter((topology) => isShared(topology, log));
+    const intakes: Intake[] = [];
+    closers.push(() => closeAll(intakes));
+    for (const topology of topologies) intakes.push(await Intake.open(instance, topology, shared.includes(topology)));
+    const work = await Work.open(instance, shared);
+    closers.push(() => work.close());
+    const view = new GroupView(intakes, work);
+    const server = await startServer({ host: settings.HTTP_HOST, port: settings.HTTP_PORT, log, run: view });
+    closers.push(() => server.close());
+    if (letterBox) {
+      const retrying = new Retrying({ folder: settings.STATE_DIR, run: view, fates, clock: systemClock, log });
+      closers.push(() => {
+        retrying.close();
+        return undefined;
+      });
+    }
+    for (const intake of intakes) await intake.join();
+    if (shared.length > 0) await work.join();
+    opened.begin();
+    const pipelines = topologies.map((topology) => topology.name);
+    log.info("running", { pipelines, http: server.address, instance: name, group: settings.CONSUMER_GROUP });
+    await Promise.race([stopped(session), failed]);
+    log.info("stopping: what was read is finished; another Ctrl-C ends at once");
+    sayTotals(view.status(), letterBox ? view.dead : 0, log);
+    return 0;
+  } finally {
+    for (const close of closers.reverse()) await close();
+  }
+}
+
+function checkSettings({ settings }: Session, topologies: readonly Topology[]): void {
+  if (settings.MQTT_URL === "" && needsOf(topologies).includes(mqttBroker))
+    throw new ConfigError(
+      "NATS_URL is set, so several instances share the work: set MQTT_URL to the broker that all of them reach",
+    );
+}
+
+/** Undefined where we were stopped before there was a server. */
+async function connect({ settings, log, stop }: Session, name: string): Promise<Nats | undefined> {
+  try {
+    return await connectNats({ settings, log, name: `layerstream ${name}` }, stop);
+  } catch (cause) {
+    if (stop.aborted) return undefined;
+    throw cause;
+  }
+}
+
+function stopped({ stop }: Session): Promise<void> {
+  return new Promise((resolve) => whenStopped(stop, resolve));
+}
+
+async function closeAll(intakes: readonly Intake[]): Promise<void> {
+  await Promise.all(intakes.map((intake) => intake.close()));
+}

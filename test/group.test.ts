@@ -1,0 +1,142 @@
+import { afterEach, beforeEach, describe, expect, it } from "@jest/globals";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { Mosquitto, mosquittoProgram } from "./mosquitto.js";
+import { NatsServer, natsProgram } from "./nats-process.js";
+import { Outsider } from "./outsider.js";
+import { Program, until } from "./program.js";
+
+const QUALITY = resolve("config/pipelines/quality.yaml");
+const missing = [mosquittoProgram ? [] : "mosquitto", natsProgram ? [] : "nats-server"].flat();
+const suite = missing.length === 0 ? describe : describe.skip;
+const skipped = missing.length === 0 ? "" : `SKIPPED, NO ${missing.join(" AND ")} ON THIS MACHINE: `;
+/** Of sixteen printers some are in every share of the partitions. */
+const PRINTERS = Array.from({ length: 16 }, (_, i) => `printer_${i + 1}`);
+
+let folder: string;
+let broker: Mosquitto;
+let nats: NatsServer;
+let farm: Outsider;
+let programs: Program[];
+
+beforeEach(async () => {
+  programs = [];
+  folder = await mkdtemp(join(tmpdir(), "group-"));
+  broker = await Mosquitto.start({}, undefined, ["set_tcp_nodelay true"]);
+  nats = await NatsServer.start();
+  farm = await Outsider.join(broker.url, ["printer/control/+", "layerstream/status/+"]);
+});
+afterEach(async () => {
+  for (const program of programs) program.signal("SIGKILL");
+  await Promise.all(programs.map(({ ended }) => ended));
+  await farm.leave();
+  await nats.remove();
+  await broker.remove();
+  await rm(folder, { recursive: true });
+});
+
+function start(name: string, more: Readonly<Record<string, string>> = {}): Program {
+  const settings = {
+    MQTT_URL: broker.url,
+    NATS_URL: nats.url,
+    STATE_DIR: join(folder, name),
+    JOURNAL_KEEP_GIB: "0.1",
+    ...more,
+  };
+  const program = new Program(settings, ["run", QUALITY]);
+  programs.push(program);
+  return program;
+}
+
+/** How many partitions of the group it works on, as it says. */
+function partitions(program: Program): number {
+  const runs = program.logged("working on partitions").filter(({ group }) => group === "layerstream");
+  return Number(runs.at(-1)?.partitions ?? 0);
+}
+
+/** Every printer measures this roughness now. */
+async function measure(roughness: number): Promise<void> {
+  const timestamp = new Date().toISOString();
+  for (const printer_id of PRINTERS)
+    await farm.publish(`printing/${printer_id}/sensor`, { printer_id, timestamp, roughness });
+}
+
+/** Printers that were told this speed, and how often they were told in all. */
+function told(speed: number): { printers: number; messages: number } {
+  const messages = farm
+    .on("printer/control/")
+    .filter(({ text }) => (JSON.parse(text) as { speed: number }).speed === speed);
+  return { printers: new Set(messages.map(({ topic }) => topic)).size, messages: messages.length };
+}
+
+suite(`${skipped}several instances`, () => {
+  it("share the partitions, each printer is answered once, and one that is killed is stood in for", async () => {
+    const first = start("one");
+    await first.line("running");
+    expect(partitions(first)).toBe(64);
+    const second = start("two");
+    await until(() => partitions(first) === 32 && partitions(second) === 32);
+    await measure(90);
+    await until(() => told(50).printers === PRINTERS.length);
+    first.signal("SIGKILL");
+    await until(() => partitions(second) === 64);
+    await until(() => second.logged("working on partitions").some(({ group }) => group === "intake-quality"));
+    await measure(20);
+    await until(() => told(100).printers === PRINTERS.length);
+    expect([told(50), told(100)]).toEqual([1, 1].map(() => ({ printers: PRINTERS.length, messages: PRINTERS.length })));
+    expect((await second.end()).code).toBe(0);
+  }, 60_000);
+
+  it("hand over at once what they have when they are stopped, and tell their status each", async () => {
+    const first = start("one");
+    await first.line("running");
+    const second = start("two");
+    await until(() => partitions(first) === 32 && partitions(second) === 32);
+    await measure(90);
+    await until(() => told(50).printers === PRINTERS.length);
+    expect((await first.end()).code).toBe(0);
+    await until(() => partitions(second) === 64);
+    await measure(20);
+    await until(() => told(100).printers === PRINTERS.length);
+    expect(told(100).messages).toBe(PRINTERS.length);
+    const status = Object.fromEntries(farm.on("layerstream/status/").map(({ topic, text }) => [topic, text]));
+    const topicOf = (program: Program) => `layerstream/status/${String(program.logged("running")[0]!.instance)}`;
+    expect(status).toEqual({ [topicOf(first)]: "offline", [topicOf(second)]: "online" });
+  }, 60_000);
+
+  it("take in what comes while the nats-server is away, and answer when it is back", async () => {
+    const only = start("one");
+    await only.line("running");
+    await measure(90);
+    await until(() => told(50).printers === PRINTERS.length);
+    await nats.kill("SIGKILL");
+    // Longer than a lease lasts.
+    await until(() => only.logged("lost a partition").length > 0);
+    await measure(20);
+    await nats.run();
+    await until(() => told(100).printers === PRINTERS.length);
+    expect(told(100).messages).toBe(PRINTERS.length);
+    expect((await only.end()).code).toBe(0);
+  }, 60_000);
+
+  it("do their work for each group once", async () => {
+    const first = start("one");
+    await first.line("running");
+    await measure(90);
+    await until(() => told(50).printers === PRINTERS.length);
+    const other = start("two", { CONSUMER_GROUP: "trial", CONTROL_MODE: "advise" });
+    await until(() => other.logged("printer adjusted").length === PRINTERS.length);
+    expect(told(50).messages).toBe(PRINTERS.length);
+  }, 60_000);
+
+  it("say what is missing", async () => {
+    const alone = start("one", { MQTT_URL: "" });
+    expect(await alone.ended).toEqual({ code: 2, signal: null });
+    expect(alone.output).toContain("set MQTT_URL to the broker that all of them reach");
+    const reset = new Program({ NATS_URL: nats.url, STATE_DIR: folder }, ["run", QUALITY, "--reset-state", "end"]);
+    programs.push(reset);
+    expect((await reset.ended).code).toBe(2);
+    expect(reset.output).toContain("another CONSUMER_GROUP");
+  });
+});
