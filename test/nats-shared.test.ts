@@ -10,6 +10,9 @@ import { NatsServer, natsSuite, natsTitle, openTestNats } from "./nats-server.js
 import { until } from "./program.js";
 
 const ALL = Array.from({ length: PARTITIONS }, (_, partition) => partition);
+/** Longer than two signs of life of a reader's server are apart, shorter than a connection may be silent, ms. */
+const SILENT = 7_000;
+
 const pause = (ms: number) => new Promise<"later">((resolve) => setTimeout(() => resolve("later"), ms));
 
 /** One read of some partitions, as fast as `slow` lets it. */
@@ -183,6 +186,24 @@ natsSuite(natsTitle("a stream that several share on NATS"), () => {
       feed.append(500);
       await server.run();
     }
+    await until(() => reading.count === all());
+    await reading.end();
+    expect(reading.numbers).toEqual(feed.appended);
+    expect(reading.gaps).toEqual([]);
+    shipper.stop();
+    await ended;
+  });
+
+  it("goes on behind a server that was frozen and gave no sign of life", async () => {
+    const { shipper, ended } = feed.ship(nats);
+    const reading = new Reading(stream, await stream.begins());
+    feed.append(500);
+    await until(() => reading.count === all());
+    feed.append(500);
+    server.freeze();
+    await pause(SILENT);
+    feed.append(500);
+    server.thaw();
     await until(() => reading.count === all());
     await reading.end();
     expect(reading.numbers).toEqual(feed.appended);
