@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, expect, it } from "@jest/globals";
 import type { Nats } from "../src/connections/nats/open.js";
+import { readLately } from "../src/connections/nats/lately.js";
 import { openStream } from "../src/connections/nats/stream.js";
 import { Feed, LAYOUT, PARTITIONS, Reads, WEEK } from "./nats-feed.js";
 import { NatsServer, natsSuite, natsTitle, openTestNats } from "./nats-server.js";
@@ -136,6 +137,31 @@ natsSuite(natsTitle("partitions read from NATS"), () => {
     await ship(() => feed.append(100));
     await until(() => second.count === 100);
     await second.stop();
+  });
+
+  it("give what others took in lately, and none of one's own", async () => {
+    const other = await Feed.open("hall-2");
+    const shipOther = async () => {
+      const { shipper, ended } = other.ship(nats);
+      other.append(700);
+      await until(() => shipper.lag === 0);
+      shipper.stop();
+      await ended;
+    };
+    await ship(() => feed.append(100));
+    await shipOther();
+    const since = Date.now() - 60_000;
+    const numbers = async (lately: { since: number; except: string }) => {
+      const found: number[] = [];
+      for await (const { elements } of readLately({ nats, layout: LAYOUT, as: "in", ...lately }))
+        found.push(...elements.map(({ eventTime }) => eventTime));
+      return found.sort((a, b) => a - b);
+    };
+    const theirs = Array.from({ length: 700 }, (_, i) => i);
+    expect(await numbers({ since, except: "hall-1" })).toEqual(theirs);
+    expect(await numbers({ since, except: "hall-2" })).toEqual(theirs.slice(0, 100));
+    expect(await numbers({ since: Date.now() + 60_000, except: "hall-1" })).toEqual([]);
+    await other.remove();
   });
 
   it("say which message is none of ours", async () => {

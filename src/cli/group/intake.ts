@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { readLately } from "../../connections/nats/lately.js";
 import { layoutOf } from "../../connections/nats/layout.js";
 import { Ownership } from "../../connections/nats/ownership.js";
 import { openSharedStream } from "../../connections/nats/shared-stream.js";
@@ -123,10 +124,12 @@ export class Intake {
   }
 
   async #open(): Promise<Run> {
-    const { session, resources, letterBox } = this.#instance;
+    const { session, nats, name: except, resources, letterBox } = this.#instance;
     const own = persistenceOf(session);
     const keep = {
       ...own,
+      elsewhere: (name: string, as: string, since: number) =>
+        readLately({ nats, layout: layoutOf(name, PARTITIONS), as, since, except }),
       checkpoints: join(session.settings.STATE_DIR, "intake"),
       journal: (name: string, as: string, partitions: number) => {
         const shipped = this.#shipped.find((each) => each.name === name);

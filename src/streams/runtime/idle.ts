@@ -48,6 +48,11 @@ export class IdleWatch {
     });
   }
 
+  /** How long a key is silent until it is marked, ms. */
+  get after(): number {
+    return this.#idle;
+  }
+
   /** How often to ask `due`, ms. */
   get every(): number {
     return Math.max(50, this.#idle / 4);

@@ -5,10 +5,13 @@ import { join } from "node:path";
 import type { Context } from "../component/context.js";
 import type { Source } from "../component/definition.js";
 import { silentLog } from "../contract/context.js";
-import { Keeping, sinkNode, sourceNode, topologyOf } from "../contract/graph.js";
+import { Keeping, operatorNode, sinkNode, sourceNode, topologyOf } from "../contract/graph.js";
+import { Tap } from "../contract/tap.js";
 import { openEmbeddedStream } from "../journal/embedded/open.js";
 import type { JournalStream } from "../journal/journal.js";
+import type { TimeMark } from "../record/record.js";
 import { systemClock } from "../time/clock.js";
+import type { Persistence } from "./checkpoint/take-up.js";
 import { Run } from "./run.js";
 
 let folder: string;
@@ -77,6 +80,48 @@ it("lets those in a hurry hear what comes while the journal cannot be written, a
   expect(numbers(hurried)).toEqual([0, 1, 100, 2]);
   expect(numbers(calm)).toEqual([0, 1, 2]);
   expect(acknowledged).toEqual([0, 1, 2]);
+});
+
+it("marks printers silent that only the instance before has heard", async () => {
+  const [tap, out] = [new Tap(), new Keeping()];
+  const marks: string[] = [];
+  const operator = {
+    process: () => undefined,
+    advance: ({ key, eventTime, cause }: TimeMark) => void marks.push(`${key} ${eventTime} ${cause}`),
+  };
+  const position = { stream: "in", partition: 0, offset: 77 };
+  const keep: Persistence = {
+    journal: new Disk().open,
+    checkpoints: join(folder, "checkpoints"),
+    interval: 60_000,
+    async *elsewhere(name, as, since) {
+      expect([name, as]).toEqual(["test.in", "in"]);
+      expect(Date.now() - since).toBeGreaterThanOrEqual(60_000);
+      yield {
+        arrived: 0,
+        elements: [{ key: "printer_9", eventTime: 5000, value: {}, position }],
+        texts: ["{}"],
+      };
+    },
+  };
+  const run = new Run({
+    topologies: [
+      topologyOf(
+        tap.node("in", {}, { idle: 100 }),
+        operatorNode("watch", ["in"], operator),
+        sinkNode("out", ["watch"], out),
+      ),
+    ],
+    log: silentLog,
+    live: true,
+    keep,
+  });
+  await run.open();
+  const done = run.start();
+  while (marks.length === 0) await systemClock.sleep(10);
+  await run.stop();
+  await done;
+  expect(marks).toEqual(["printer_9 5000 idle"]);
 });
 
 async function* never(): AsyncGenerator<never> {

@@ -2,7 +2,7 @@ import { Observable } from "rxjs";
 import type { Log } from "../component/context.js";
 import type { Source } from "../component/definition.js";
 import { messageOf } from "../component/errors.js";
-import type { Durability, Gap, JournalStream, Offsets } from "../journal/journal.js";
+import type { Chunk, Durability, Gap, JournalStream, Offsets } from "../journal/journal.js";
 import type { Batch, Element } from "../record/record.js";
 import type { Cancel, Clock } from "../time/clock.js";
 import type { DeadLetters } from "./dead-letters.js";
@@ -14,12 +14,16 @@ import { Recent } from "./recent.js";
 
 /** A journal that cannot be written is tried again after so many ms. */
 const TRY_AGAIN = 1_000;
+/** What another instance could not acknowledge in its last moment comes again within so many ms. */
+const LATELY = 60_000;
 /** What stands in the journal for a mark. */
 const NO_TEXT = "";
 
 export interface KeptOptions {
   readonly stream: JournalStream;
   readonly durability: Durability;
+  /** What other instances took in since then, ms since the epoch, where there are others. */
+  readonly elsewhere?: ((since: number) => AsyncIterable<Chunk>) | undefined;
   /** Where the run goes on: what stands in the journal from here on was not worked off. */
   readonly from: Offsets;
   readonly idle: IdleWatch | undefined;
@@ -129,6 +133,7 @@ export class KeptSource {
     const { leave } = this.#options;
     stop.addEventListener("abort", leave);
     try {
+      await this.#hearOthers();
       yield* this.#readKept(stop);
     } finally {
       stop.removeEventListener("abort", leave);
@@ -137,6 +142,24 @@ export class KeptSource {
     if (stop.aborted) return;
     this.#reached = undefined;
     yield* this.#readOn(stop);
+  }
+
+  /**
+   * What others took in while they stood in our place is worked on already, but their printers may fall silent now, and what
+   * they could not acknowledge comes to us.
+   */
+  async #hearOthers(): Promise<void> {
+    const { elsewhere, clock, idle, recent, log } = this.#options;
+    if (!elsewhere) return;
+    try {
+      for await (const { elements, texts } of elsewhere(clock.now() - Math.max(LATELY, idle?.after ?? 0))) {
+        this.#source.recall?.(elements);
+        idle?.see(elements);
+        recent.addOthers(elements, texts);
+      }
+    } catch (cause) {
+      log.warn("what other instances took in last is not known", { cause: messageOf(cause) });
+    }
   }
 
   async *#readKept(stop: AbortSignal): AsyncGenerator<Emission> {

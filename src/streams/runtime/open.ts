@@ -10,7 +10,7 @@ import type {
   Stateful,
 } from "../component/definition.js";
 import { ConfigError } from "../component/errors.js";
-import type { Durability, JournalStream } from "../journal/journal.js";
+import type { Chunk, Durability, JournalStream } from "../journal/journal.js";
 import type { SharedStream } from "../journal/shared.js";
 import { Positions } from "../record/partition.js";
 import type { Clock } from "../time/clock.js";
@@ -35,6 +35,8 @@ export interface Surroundings {
   readonly partitions: number;
   /** Keeps the streams of sources that cannot give a record twice. Absent: nothing is kept. */
   readonly journal?: OpenJournal;
+  /** What other instances took in of a stream since a time, ms since the epoch. */
+  readonly elsewhere?: Elsewhere;
   /** The part of the work that is ours where there are others. */
   readonly share?: Share;
   /** The folder where records wait for sinks whose other side is away. Absent: they wait in memory alone. */
@@ -48,8 +50,12 @@ export interface Surroundings {
 /** Opens the stream of a source. @param as the name that its records bear in their positions */
 export type OpenJournal = (name: string, as: string, partitions: number) => Promise<JournalStream>;
 
+/** @param as the name that the records bear in their positions */
+export type Elsewhere = (name: string, as: string, since: number) => AsyncIterable<Chunk>;
+
 /** A stream that is kept. */
 export interface Kept {
+  readonly elsewhere?: (since: number) => AsyncIterable<Chunk>;
   readonly stream: JournalStream;
   readonly durability: Durability;
   readonly recent: Recent;
@@ -189,7 +195,7 @@ async function openSource(
   metrics: NodeMetrics,
   surroundings: Surroundings,
 ): Promise<OpenNode> {
-  const { journal, partitions, clock, time, live, share } = surroundings;
+  const { journal, elsewhere, partitions, clock, time, live, share } = surroundings;
   const { name, options } = node;
   if (share) {
     const { log } = contextOf(topology, node, metrics, surroundings);
@@ -197,7 +203,9 @@ async function openSource(
   }
   const durability = journal && definition.keeps?.(options);
   const stream = durability && (await journal(streamName(topology, node), name, partitions));
-  const kept = stream && { stream, durability, recent: new Recent(stream, () => clock.now()) };
+  const as = streamName(topology, node);
+  const others = elsewhere && { elsewhere: (since: number) => elsewhere(as, name, since) };
+  const kept = stream && { stream, durability, recent: new Recent(stream, () => clock.now()), ...others };
   const positions = new Positions(name, partitions, stream?.ends());
   const context = {
     ...contextOf(topology, node, metrics, surroundings),

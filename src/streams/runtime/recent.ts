@@ -16,6 +16,8 @@ export class Recent {
   readonly #stream: JournalStream;
   readonly #now: () => number;
   #known: Texts | undefined;
+  /** What others took in before we did. */
+  #others: Texts | undefined;
   /** Whether what is taken in now is added. */
   #own = false;
   #asked = -Infinity;
@@ -32,15 +34,21 @@ export class Recent {
       this.#own = own;
       this.#known = await this.#load();
     }
-    const known = this.#known;
-    return (key, text) => known.has(entry(key, text));
+    const [known, others] = [this.#known, this.#others];
+    return (key, text) => known.has(entry(key, text)) || others?.has(entry(key, text)) === true;
+  }
+
+  /** Remembers what another instance took in, whose place we take: what it could not acknowledge comes to us. */
+  addOthers(batch: Batch, texts: readonly string[]): void {
+    this.#others ??= new Texts();
+    for (let i = 0; i < batch.length; i++) this.#others.add(entry(batch[i]!.key, texts[i]!));
   }
 
   /** Takes note of what was just taken in. */
   note(batch: Batch, texts: readonly string[]): void {
     if (!this.#known) return;
     if (this.#now() - this.#asked > FORGET) {
-      this.#known = undefined;
+      this.#known = this.#others = undefined;
       this.#own = false;
     } else if (this.#own) for (let i = 0; i < batch.length; i++) this.#known.add(entry(batch[i]!.key, texts[i]!));
   }

@@ -90,7 +90,7 @@ export class Run {
       resources,
       deadLetters: this.deadLetters,
       reach,
-      ...(keep && { journal: keep.journal }),
+      ...(keep && { journal: keep.journal, ...(keep.elsewhere && { elsewhere: keep.elsewhere }) }),
       ...(share && { share: share.share }),
       ...spoolsOf(share ?? keep),
     };

@@ -63,7 +63,7 @@ async function* emissionsOf(source: Source<unknown>, stop: AbortSignal): AsyncGe
 
 function keptStream(
   open: OpenSource,
-  { stream, durability, recent }: Kept,
+  { stream, durability, recent, elsewhere }: Kept,
   { checkpoints, deadLetters, clock, stop, admission }: WireOptions,
 ): SourceStream {
   const { source, idle, log } = open;
@@ -73,6 +73,7 @@ function keptStream(
   const keeping = new KeptSource(source, {
     stream,
     durability,
+    elsewhere,
     from: checkpoints?.from.get(name) ?? stream.ends(),
     idle,
     recent,

@@ -4,7 +4,7 @@ import { ConfigError, messageOf } from "../../component/errors.js";
 import type { Offsets } from "../../journal/journal.js";
 import type { Clock } from "../../time/clock.js";
 import type { Topology } from "../../topology/topology.js";
-import type { Kept, OpenJournal, OpenNode } from "../open.js";
+import type { Elsewhere, Kept, OpenJournal, OpenNode } from "../open.js";
 import type { Checkpoints } from "../wire-options.js";
 import { Checkpointer } from "./checkpointer.js";
 import { CheckpointFiles } from "./file.js";
@@ -14,6 +14,8 @@ import { refuseOther, restore } from "./restore.js";
 /** What lets a run go on where an earlier one ended. */
 export interface Persistence {
   readonly journal: OpenJournal;
+  /** What other instances took in, where one of several reads for all. */
+  readonly elsewhere?: Elsewhere;
   /** Holds a folder a pipeline. */
   readonly checkpoints: string;
   /** Where records wait for sinks whose other side is away: a folder a pipeline too. */
