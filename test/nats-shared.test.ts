@@ -154,6 +154,33 @@ natsSuite(natsTitle("a stream that several share on NATS"), () => {
     }
   });
 
+  it("lets the oldest go before it is full, as far as they have been read, and takes new ones", async () => {
+    const large = { ...WEEK, maxBytes: 1_000_000 };
+    const given = { log: silentLog, clock: systemClock, random: () => 0 };
+    const limited = await openSharedStream(nats, { ...given, layout: LAYOUT, as: "printers", retention: large });
+    const first = async () => (await nats.streams.streams.info(LAYOUT.name)).state.first_seq;
+    const text = (n: number) => JSON.stringify({ n, rest: "x".repeat(400) });
+    await ship(() => {
+      for (let i = 0; i < 20; i++) feed.append(100, 5 + i, text);
+    });
+    await limited.commit(await limited.begins(), new Set(ALL));
+    expect(await first()).toBe(1);
+    const ends = await limited.ends();
+    await limited.commit(ends, new Set(ALL));
+    const kept = await first();
+    expect(kept).toBeGreaterThan(1);
+    // Most of it stays for whoever wants to look back.
+    expect((await nats.streams.streams.info(LAYOUT.name)).state.bytes).toBeGreaterThan(500_000);
+    for (let i = 0; i < 3; i++) {
+      await ship(() => feed.append(500, 100 + i, text));
+      await limited.commit(await limited.ends(), new Set(ALL));
+    }
+    const reading = new Reading(limited, ends);
+    await until(() => reading.count === 1500);
+    await reading.end();
+    expect(reading.gaps).toEqual([]);
+  });
+
   it("waits for whoever reads slowly, and holds little meanwhile", async () => {
     const many = 4_000;
     await ship(() => {

@@ -76,6 +76,11 @@ export function offsetOf(sequence: number): number {
   return sequence * MOST_ELEMENTS;
 }
 
+/** The first message with anything at this offset or behind it. */
+export function sequenceOf(offset: number): number {
+  return Math.floor(offset / MOST_ELEMENTS);
+}
+
 /** The appends of a message. Throws where it is none of ours, or damaged. */
 export function decode(body: string, { stream, partition, sequence }: Place): Chunk[] {
   const end = body.indexOf("\n");

@@ -4,7 +4,7 @@ import type { SharedRead, SharedStream } from "../../streams/journal/shared.js";
 import type { Clock } from "../../streams/time/clock.js";
 import type { Layout } from "./layout.js";
 import { merge } from "./merge.js";
-import { FIRST, NEXT, offsetOf } from "./message.js";
+import { FIRST, NEXT, offsetOf, sequenceOf } from "./message.js";
 import type { Nats } from "./open.js";
 import { answered } from "./patience.js";
 import { type PartitionGap, readPartition } from "./reader.js";
@@ -13,6 +13,9 @@ import { openStream, type Retention } from "./stream.js";
 /** Messages on their way or in memory: of one partition, and of all that are read at once. */
 const MOST_AHEAD = 16;
 const MOST_AHEAD_OF_ALL = 128;
+/** From this part of its largest size on a stream is nearly full, and this part of it goes then. */
+const FULL = 0.8;
+const LET_GO = 0.2;
 /** A partition of which one message is used while the next is on its way. */
 const LEAST_AHEAD = 2;
 
@@ -98,9 +101,25 @@ class StreamOnNats implements SharedStream {
     }
   }
 
-  /** How long a record is kept does not depend on who has read it. */
-  commit(): Promise<void> {
-    return Promise.resolve();
+  /**
+   * Age lets records go by itself, read or not. Where size is limited the server would rather take nothing new, so before it
+   * comes to that the oldest go, of our partitions and as far as we have come. Another group that is behind is told of a gap.
+   */
+  async commit(offsets: Offsets, partitions: ReadonlySet<number>): Promise<void> {
+    const { layout, retention, log } = this.#options;
+    if (retention.maxBytes === 0) return;
+    const { streams } = this.#nats.streams;
+    const { bytes, first_seq: first, last_seq: last } = (await this.#answered(() => streams.info(layout.name))).state;
+    if (bytes < FULL * retention.maxBytes) return;
+    const oldest = first + Math.ceil((last - first) * LET_GO);
+    for (const partition of partitions) {
+      // What is in front of this message goes.
+      const seq = Math.min(oldest, sequenceOf(offsets[partition]!));
+      // A server takes 0 and 1 for no bound at all.
+      if (seq <= Math.max(1, first)) continue;
+      await this.#answered(() => streams.purge(layout.name, { filter: layout.partition(partition), seq }));
+    }
+    log.info("the oldest records were let go, the stream is nearly full", { stream: layout.stream, bytes });
   }
 
   #answered<T>(ask: () => Promise<T>): Promise<T> {
