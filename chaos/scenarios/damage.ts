@@ -1,6 +1,6 @@
-import { open, readdir, stat } from "node:fs/promises";
-import { join } from "node:path";
+import { open } from "node:fs/promises";
 import { setTimeout as pause } from "node:timers/promises";
+import { journalOf } from "../journal-files.js";
 import { cannotOpen } from "../place.js";
 import { finding, type Options, type Scenario, told } from "../scenario.js";
 import { onStage } from "../stage.js";
@@ -57,22 +57,6 @@ const damaged = (name: string, what: string, damage: (path: string, size: number
       ];
     }),
 });
-
-/** Files of the journal, the newest first. */
-async function journalOf(folder: string): Promise<{ path: string; size: number; changed: number }[]> {
-  const names = await readdir(join(folder, "journal"), { recursive: true }).catch(() => []);
-  const files = await Promise.all(
-    names.map(async (name) => {
-      const path = join(folder, "journal", name);
-      const { mtimeMs, size } = await stat(path);
-      return (await stat(path)).isFile() ? [{ path, size, changed: mtimeMs }] : [];
-    }),
-  );
-  return files
-    .flat()
-    .filter(({ size }) => size > 0)
-    .sort((a, b) => b.changed - a.changed);
-}
 
 export const tornSegment = damaged("torn-segment", `the journal's last ${TORN} bytes torn off`, async (path, size) => {
   const file = await open(path, "r+");
