@@ -1,6 +1,5 @@
 import { setTimeout as pause } from "node:timers/promises";
 import type { Gate } from "./gate.js";
-import type { Instance } from "./instance.js";
 import type { Place } from "./place.js";
 import { sequence } from "./random.js";
 
@@ -21,7 +20,7 @@ const EARLY = { each: 4, within: 1_500 };
 export interface Starts {
   /** How many were killed before they came to their end. */
   early: number;
-  /** ms until it said that it runs, of those that did. */
+  /** ms until it was at work, of those that were. */
   readonly took: number[];
   /** ms that it was let be to catch up, all in all. */
   spared: number;
@@ -29,17 +28,18 @@ export interface Starts {
 
 /** Resolves when it was started for the last time. */
 export async function killAgainAndAgain(
-  { instance, gate }: Place,
+  place: Place,
   kills: number,
   { seed, patience }: { readonly seed: number; readonly patience: number },
   say: (text: string) => void,
 ): Promise<Starts> {
+  const { instance, gate } = place;
   const random = sequence(seed);
   const starts: Starts = { early: 0, took: [], spared: 0 };
   for (let i = 1; i <= kills; i++) {
     const early = i % EARLY.each === 0;
     if (!early) {
-      starts.took.push(await untilRunning(instance));
+      starts.took.push(await untilAtWork(place));
       starts.spared += await caughtUp(gate, patience);
     }
     await pause(random() * (early ? EARLY.within : UP));
@@ -49,7 +49,7 @@ export async function killAgainAndAgain(
     await pause(random() * DOWN);
     instance.start();
   }
-  starts.took.push(await untilRunning(instance));
+  starts.took.push(await untilAtWork(place));
   return starts;
 }
 
@@ -61,9 +61,9 @@ async function caughtUp(gate: Gate, patience: number): Promise<number> {
   return waited();
 }
 
-/** ms from now, which is just after its start, until it says that it runs. */
-async function untilRunning(instance: Instance): Promise<number> {
+/** ms from now, which is just after its start, until it is at work. */
+async function untilAtWork(place: Place): Promise<number> {
   const began = performance.now();
-  await instance.program.line("running");
+  await place.atWork(place.instance);
   return performance.now() - began;
 }

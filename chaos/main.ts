@@ -1,4 +1,5 @@
 import { Command, InvalidArgumentError } from "commander";
+import { overNats } from "./over-nats.js";
 import { Place } from "./place.js";
 import { finding, type Options, type Scenario } from "./scenario.js";
 import { brokerFlap, brokerFreeze, brokerKill, brokerRestart } from "./scenarios/broker.js";
@@ -8,7 +9,9 @@ import { database, weakDatabase } from "./scenarios/database.js";
 import { diskFull } from "./scenarios/disk-full.js";
 import { garbage } from "./scenarios/garbage.js";
 import { busyDatabase, cuttingDatabase, refusingDatabase, slowDatabase } from "./scenarios/gate.js";
+import { readerFreeze, readerKill, sharing } from "./scenarios/instances.js";
 import { kill, killWithoutDatabase } from "./scenarios/kill.js";
+import { natsFreeze, natsFull, natsKill, natsLost } from "./scenarios/nats.js";
 import { isBad, type Report, table } from "./table.js";
 
 const SCENARIOS: readonly Scenario[] = [
@@ -29,6 +32,18 @@ const SCENARIOS: readonly Scenario[] = [
   flippedByte,
   clock,
   garbage,
+  overNats(kill),
+  natsKill,
+  natsFreeze,
+  natsFull,
+  natsLost,
+  sharing,
+  readerKill,
+  readerFreeze,
+  overNats(weakDatabase),
+  overNats(brokerFlap),
+  overNats(clock),
+  overNats(garbage),
 ];
 
 interface Flags extends Options {

@@ -1,18 +1,22 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { Mosquitto, mosquittoProgram } from "../test/mosquitto.js";
 import { natsProgram, NatsServer } from "../test/nats-process.js";
+import { until } from "../test/program.js";
 import { startVictoriaMetrics, type VictoriaMetrics, victoriaMetricsProgram } from "../test/victoria-metrics.js";
 import { Commands } from "./commands.js";
 import type { Farm } from "./farm.js";
 import { Feed } from "./feed.js";
 import { Gate } from "./gate.js";
 import { Instance } from "./instance.js";
+import { GROUP, hasWorked, readsMqtt } from "./shares.js";
 
 /** The broker loses nothing to a full queue, has as much under way as its reader likes, and holds nothing back. */
 const BROKER = ["max_queued_messages 0", "max_queued_bytes 0", "max_inflight_messages 0", "set_tcp_nodelay true"];
 /** Longer than printers have to be silent for their windows to close, and than a window waits for late readings. ms */
 export const WINDOWS_CLOSED = 17_000;
 const LOOK_EVERY = 500;
+/** From taking the lease to a session at the broker; what is published before that goes to no one. ms */
+const SUBSCRIBED = 2_000;
 
 export interface PlaceOptions {
   /** With a nats-server, which the instances share. */
@@ -48,7 +52,7 @@ export class Place {
     const settings = {
       MQTT_URL: broker.url,
       INFLUXDB_URL: gate.url,
-      ...(server && { NATS_URL: server.url, CONSUMER_GROUP: "chaos" }),
+      ...(server && { NATS_URL: server.url, CONSUMER_GROUP: GROUP }),
     };
     const made = await Promise.all(Array.from({ length: instances }, () => Instance.make(settings, folder)));
     const place = new Place(broker, database, gate, commands, server, made);
@@ -77,11 +81,19 @@ export class Place {
   async start(): Promise<void> {
     await Promise.all(
       this.instances.map(async (instance) => {
-        const program = instance.start();
-        await program.line("running");
-        if (this.nats) await program.line("NATS is connected");
+        instance.start();
+        await this.atWork(instance);
       }),
     );
+    if (!this.nats) return;
+    await until(() => this.instances.some(({ program }) => readsMqtt(program)));
+    await pause(SUBSCRIBED);
+  }
+
+  /** Resolves when an instance that was started runs, and has partitions to work on where it shares them. */
+  async atWork({ program }: Instance): Promise<void> {
+    await program.line("running");
+    if (this.nats) await until(() => hasWorked(program));
   }
 
   /** Ends every instance as whoever runs it would. */

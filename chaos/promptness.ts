@@ -61,6 +61,17 @@ export class Promptness {
       p99: percentile(took, 0.99),
     };
   }
+
+  /**
+   * ms after `from` that the last answer came which had to wait, of episodes that began between these times; 0 where none had
+   * to, Infinity where one never came.
+   */
+  restored(from: number, to: number, of: (printer: number) => boolean): number {
+    const waited = this.#answers.filter(
+      ({ printer, sent, took = Infinity }) => sent >= from && sent < to && of(printer) && took > AT_ONCE,
+    );
+    return Math.max(0, ...waited.map(({ sent, took = Infinity }) => sent + took - from));
+  }
 }
 
 /** That every one of them was answered; nothing is said where there was none. */
