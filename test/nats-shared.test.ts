@@ -160,9 +160,8 @@ natsSuite(natsTitle("a stream that several share on NATS"), () => {
     const limited = await openSharedStream(nats, { ...given, layout: LAYOUT, as: "printers", retention: large });
     const first = async () => (await nats.streams.streams.info(LAYOUT.name)).state.first_seq;
     const text = (n: number) => JSON.stringify({ n, rest: "x".repeat(400) });
-    await ship(() => {
-      for (let i = 0; i < 20; i++) feed.append(100, 5 + i, text);
-    });
+    // One after the other, or they would be a handful of messages.
+    for (let i = 0; i < 20; i++) await ship(() => feed.append(100, 5 + i, text));
     await limited.commit(await limited.begins(), new Set(ALL));
     expect(await first()).toBe(1);
     const ends = await limited.ends();
@@ -171,8 +170,8 @@ natsSuite(natsTitle("a stream that several share on NATS"), () => {
     expect(kept).toBeGreaterThan(1);
     // Most of it stays for whoever wants to look back.
     expect((await nats.streams.streams.info(LAYOUT.name)).state.bytes).toBeGreaterThan(500_000);
-    for (let i = 0; i < 3; i++) {
-      await ship(() => feed.append(500, 100 + i, text));
+    for (let i = 0; i < 15; i++) {
+      await ship(() => feed.append(100, 100 + i, text));
       await limited.commit(await limited.ends(), new Set(ALL));
     }
     const reading = new Reading(limited, ends);

@@ -51,10 +51,9 @@ class StreamOnNats implements SharedStream {
   }
 
   async begins(): Promise<Offsets> {
-    const { layout } = this.#options;
-    const { state } = await this.#answered(() => this.#nats.streams.streams.info(layout.name));
+    const { first_seq: first } = await this.#state();
     // All partitions share the numbers of the messages.
-    return Array.from({ length: this.partitions }, () => offsetOf(state.first_seq));
+    return Array.from({ length: this.partitions }, () => offsetOf(first));
   }
 
   ends(): Promise<Offsets> {
@@ -108,9 +107,19 @@ class StreamOnNats implements SharedStream {
   async commit(offsets: Offsets, partitions: ReadonlySet<number>): Promise<void> {
     const { layout, retention, log } = this.#options;
     if (retention.maxBytes === 0) return;
+    // Messages are of different sizes, and some are not ours: whether enough has gone shows afterwards.
+    for (let before = -1; ;) {
+      const { bytes, first_seq: first, last_seq: last } = await this.#state();
+      if (bytes < FULL * retention.maxBytes || first === before) return;
+      before = first;
+      await this.#letGo(first, last, offsets, partitions);
+      log.info("the oldest records were let go, the stream is nearly full", { stream: layout.stream, bytes });
+    }
+  }
+
+  async #letGo(first: number, last: number, offsets: Offsets, partitions: ReadonlySet<number>): Promise<void> {
+    const { layout } = this.#options;
     const { streams } = this.#nats.streams;
-    const { bytes, first_seq: first, last_seq: last } = (await this.#answered(() => streams.info(layout.name))).state;
-    if (bytes < FULL * retention.maxBytes) return;
     const oldest = first + Math.ceil((last - first) * LET_GO);
     for (const partition of partitions) {
       // What is in front of this message goes.
@@ -119,7 +128,10 @@ class StreamOnNats implements SharedStream {
       if (seq <= Math.max(1, first)) continue;
       await this.#answered(() => streams.purge(layout.name, { filter: layout.partition(partition), seq }));
     }
-    log.info("the oldest records were let go, the stream is nearly full", { stream: layout.stream, bytes });
+  }
+
+  async #state() {
+    return (await this.#answered(() => this.#nats.streams.streams.info(this.#options.layout.name))).state;
   }
 
   #answered<T>(ask: () => Promise<T>): Promise<T> {
