@@ -20,6 +20,8 @@ export interface Header {
   readonly taken_at: string;
   /** By source: up to where its stream has been worked off. */
   readonly offsets: Readonly<Record<string, Offsets>>;
+  /** Those that it speaks for, where that is not all. */
+  readonly partitions?: readonly number[];
   /** By node: all that hold state. */
   readonly nodes: Readonly<Record<string, Make>>;
 }

@@ -20,15 +20,17 @@ export function refuseOther(
   );
 }
 
-/** Puts state back into the nodes. Throws ConfigError where one cannot take it. */
+/** Puts state back into the nodes, and says how many entries it was. Throws ConfigError where one cannot take it. */
 export async function restore(
   { file }: Topology,
   nodes: readonly OpenNode[],
   entries: AsyncIterable<Entry | OwnEntry>,
   waysOut: string,
-): Promise<void> {
+): Promise<number> {
+  let count = 0;
   const byName = new Map(nodes.map((open) => [open.node.name, statefulOf(open)]));
   for await (const entry of entries) {
+    count++;
     const stateful = byName.get(entry[0]);
     try {
       if (entry.length === 2) await stateful?.ownState?.load(entry[1]);
@@ -38,4 +40,5 @@ export async function restore(
       throw new ConfigError(`${file}: ${reason}\n${waysOut}`, { cause });
     }
   }
+  return count;
 }

@@ -4,9 +4,10 @@ import type { Offsets } from "../../journal/journal.js";
 import type { Clock } from "../../time/clock.js";
 import type { Topology } from "../../topology/topology.js";
 import type { OpenNode } from "../open.js";
-import type { LeftState, Share } from "../share.js";
+import type { Share } from "../share.js";
 import type { Checkpoints } from "../wire-options.js";
 import { Checkpointer } from "./checkpointer.js";
+import { offsetsOf } from "./left-states.js";
 import { makesOf } from "./make.js";
 import { refuseOther, restore } from "./restore.js";
 
@@ -57,21 +58,11 @@ export async function takeOver(
       if (!open.shared) throw new ConfigError(`${topology.file}: source "${name}" is not shared`);
       const stream = open.shared;
       ends.set(name, await stream.ends());
-      from.set(name, merged(name, left, share.fromNow ? ends.get(name)! : await stream.begins()));
+      from.set(name, offsetsOf(name, left, share.fromNow ? ends.get(name)! : await stream.begins()));
     } else if (open.role === "sink" && open.deeds) {
       const begins = await open.deeds.begins();
-      checkpointer.addNotes(name, await open.deeds.load(merged(name, left, begins)));
+      checkpointer.addNotes(name, await open.deeds.load(offsetsOf(name, left, begins)));
     }
   }
   return { checkpointer, from, ends };
-}
-
-/** Offsets of a node from those that speak for each partition; of the rest, those that are given. */
-function merged(node: string, left: readonly LeftState[], others: Offsets): Offsets {
-  const offsets = [...others];
-  for (const { header, partitions } of left) {
-    const known = header.offsets[node];
-    if (known) for (const partition of partitions) offsets[partition] = known[partition]!;
-  }
-  return offsets;
 }

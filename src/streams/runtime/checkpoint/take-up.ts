@@ -1,13 +1,13 @@
 import { join } from "node:path";
 import type { Log } from "../../component/context.js";
-import { ConfigError, messageOf } from "../../component/errors.js";
 import type { Offsets } from "../../journal/journal.js";
 import type { Clock } from "../../time/clock.js";
 import type { Topology } from "../../topology/topology.js";
 import type { Elsewhere, Kept, OpenJournal, OpenNode } from "../open.js";
 import type { Checkpoints } from "../wire-options.js";
 import { Checkpointer } from "./checkpointer.js";
-import { CheckpointFiles } from "./file.js";
+import { Layout } from "./layout.js";
+import { leftOfAll, leftOfSources, offsetsOf } from "./left-states.js";
 import { makesOf } from "./make.js";
 import { refuseOther, restore } from "./restore.js";
 
@@ -22,6 +22,8 @@ export interface Persistence {
   readonly spools?: string;
   /** ms between checkpoints. */
   readonly interval: number;
+  /** Whether of a pipeline only the sources run here, and workers have the rest. Default: of none. */
+  readonly sourcesOnly?: (pipeline: string) => boolean;
   /** Forgets what was kept: `end` begins with what comes now, `begin` works through the whole journal once more. */
   readonly reset?: "begin" | "end";
 }
@@ -58,60 +60,43 @@ export async function takeUp(
       });
     return undefined;
   }
-  const files = new CheckpointFiles(join(keep.checkpoints, topology.name));
+  const { name: pipeline } = topology;
+  const layout = new Layout(join(keep.checkpoints, pipeline));
   // Epochs in the journal never count back, whatever is forgotten.
-  const [known = 0] = await files.epochs();
-  if (keep.reset) await files.clear();
-  const found = await newest(files, topology, log);
+  const epoch = await layout.epoch();
+  if (keep.reset) await layout.clear();
+  const sourcesOnly = keep.sourcesOnly?.(pipeline) === true;
+  const count = sources[0]?.kept?.stream.partitions ?? 0;
+  const wanted = { pipeline, sources: sources.map(({ node }) => node.name), count, log };
+  const left = await (sourcesOnly ? leftOfSources(layout, wanted) : leftOfAll(layout, wanted));
   const makes = makesOf(nodes);
-  if (found) {
-    refuseOther(topology, found.header.nodes, makes, WAYS_OUT);
-    await restore(topology, nodes, found.entries(), WAYS_OUT);
-    log.info("state restored", {
-      pipeline: topology.name,
-      taken_at: found.header.taken_at,
-      keys: found.size,
-    });
+  for (const state of left) {
+    const { header } = state;
+    refuseOther(topology, header.nodes, makes, WAYS_OUT);
+    const keys = await restore(topology, nodes, state.entries(), WAYS_OUT);
+    log.info("state restored", { pipeline, taken_at: header.taken_at, keys });
   }
   const checkpointer = new Checkpointer(
     {
-      pipeline: topology.name,
-      files,
+      pipeline,
+      files: sourcesOnly ? layout.sources : await layout.instead(),
       makes,
       nodes: nodes.filter(({ role }) => role !== "source").map(({ node }) => node.name),
       interval: keep.interval,
       clock,
       log,
     },
-    found?.header.epoch ?? known,
+    epoch,
   );
   const from = new Map<string, Offsets>();
   for (const { node, kept } of sources) {
     const { stream } = kept!;
-    from.set(node.name, found?.header.offsets[node.name] ?? (keep.reset === "end" ? stream.ends() : stream.begins()));
+    from.set(node.name, offsetsOf(node.name, left, keep.reset === "end" ? stream.ends() : stream.begins()));
   }
   for (const open of nodes) {
     if (open.role !== "sink" || !open.deeds) continue;
     const { deeds, node } = open;
-    checkpointer.addNotes(node.name, await deeds.load(found?.header.offsets[node.name]));
+    checkpointer.addNotes(node.name, await deeds.load(offsetsOf(node.name, left, await deeds.begins())));
   }
   return { checkpointer, from };
-}
-
-async function newest(files: CheckpointFiles, topology: Topology, log: Log) {
-  let broken = false;
-  for (const epoch of await files.epochs()) {
-    try {
-      return await files.read(epoch);
-    } catch (cause) {
-      if (cause instanceof ConfigError) throw cause;
-      const found = { pipeline: topology.name, epoch, cause: messageOf(cause) };
-      log.error("checkpoint cannot be read, it is set aside and the one before is taken", found);
-      await files.setAside(epoch);
-      broken = true;
-    }
-  }
-  if (broken)
-    log.error("no checkpoint is left, all that the journal holds is worked through", { pipeline: topology.name });
-  return undefined;
 }
