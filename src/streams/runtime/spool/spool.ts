@@ -67,7 +67,7 @@ export class Spool {
   /** Opens it with what an earlier run left. Throws ConfigError where another process has it or no folder can be made. */
   static async open(options: SpoolOptions): Promise<Spool> {
     const { pipeline, node, bytes, overflow, log, clock } = options;
-    const folder = folderOf(options);
+    const folder = spoolFolder(options);
     const stream = await openEmbeddedStream({
       folder,
       name: node,
@@ -178,6 +178,21 @@ export class Spool {
     if (before !== undefined) this.#commit(before);
   }
 
+  /** Puts what waits here behind what waits there, and says how many records that were. */
+  async moveTo(other: Spool): Promise<number> {
+    let moved = 0;
+    while (this.unread > 0) {
+      const known = this.#out.length;
+      const contents = await this.read();
+      const counts = this.#out.slice(known).map(({ left }) => left);
+      other.append(contents.map((content, i) => ({ count: counts[i]!, text: JSON.stringify(content) })));
+      const records = counts.reduce((sum, count) => sum + count, 0);
+      this.taken(records);
+      moved += records;
+    }
+    return moved;
+  }
+
   #commit(offset: number): void {
     const { log, clock } = this.#options;
     this.#stream.commit(GROUP, [offset]).then(
@@ -198,7 +213,7 @@ export class Spool {
     await this.#chunks?.return?.();
     const done = this.unread === 0 && this.#out.length === 0;
     await this.#stream.close();
-    if (done) rmSync(streamFolder(folderOf(this.#options), this.#stream.name), { recursive: true, force: true });
+    if (done) rmSync(streamFolder(spoolFolder(this.#options), this.#stream.name), { recursive: true, force: true });
   }
 
   #take({ elements }: Chunk): unknown[] {
@@ -223,7 +238,8 @@ export class Spool {
   }
 }
 
-function folderOf({ folder, pipeline }: SpoolOptions): string {
+/** Where the spools of a pipeline lie. */
+export function spoolFolder({ folder, pipeline }: Pick<SpoolOptions, "folder" | "pipeline">): string {
   return join(folder, encodeURIComponent(pipeline).replace(/^\./, "%2E"));
 }
 
