@@ -17,6 +17,8 @@ export interface NetworkOptions extends Login {
   readonly log: Log;
   /** Where the broker keeps our status: `online`, and `offline` once we leave or vanish. Absent: nowhere. */
   readonly announce?: string;
+  /** The newest version of MQTT that it is asked for. Default: 5, and where that is refused 3.1.1, which is 4 on the wire. */
+  readonly version?: 4 | 5;
   /** What our sessions are subscribed to. Without it, a filter that is taken out stays in its session. */
   readonly memory?: SessionMemory;
   /** A number in [0, 1): spreads the pauses between attempts. Default: a random one. */
@@ -45,7 +47,7 @@ export function connectBroker(options: NetworkOptions): NetworkBroker {
   const { clientId, clock, log, announce, memory, random = () => randomInt(2 ** 32) / 2 ** 32 } = options;
   const address = parseAddress(options);
   const announcer = new Announcer(address.url, clock, log);
-  const side: BrokerSide = { address, clock, log, announcer, memory, random, version: 5 };
+  const side: BrokerSide = { address, clock, log, announcer, memory, random, version: options.version ?? 5 };
   // Nothing is kept for it, so two processes need not agree on its name.
   const publisher = new Publisher(side, `${clientId}-publish-${randomUUID().slice(0, 8)}`, announce);
   const closed = new AbortController();
