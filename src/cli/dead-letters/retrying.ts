@@ -1,6 +1,7 @@
 import { setImmediate } from "node:timers";
 import type { Log } from "../../streams/component/context.js";
 import { messageOf } from "../../streams/component/errors.js";
+import type { Answer } from "../../streams/runtime/retry.js";
 import type { Run } from "../../streams/runtime/run.js";
 import type { Cancel, Clock } from "../../streams/time/clock.js";
 import { type Fate, type Fates, noteFate } from "./fates.js";
@@ -13,10 +14,16 @@ const LOOK = 1_000;
 /** So many are taken at a look: they share the thread with the stream. */
 const AT_ONCE = 200;
 
+/** Whoever can bring a letter back to its node. */
+export interface Retries {
+  retry(...letter: Parameters<Run["retry"]>): Answer | undefined | Promise<Answer | undefined>;
+  kept(pipeline: string): Promise<void>;
+}
+
 export interface RetryingOptions {
   /** STATE_DIR */
   readonly folder: string;
-  readonly run: Pick<Run, "retry" | "kept">;
+  readonly run: Retries;
   readonly fates: Fates;
   readonly clock: Clock;
   readonly log: Log;
@@ -64,13 +71,31 @@ export class Retrying {
   }
 
   #take(request: RetryRequest): void {
-    const { folder, run, fates, log } = this.#options;
+    const { folder, run, fates } = this.#options;
     const letter = readRequest(folder, request);
     const { id, pipeline, node } = letter;
     const returning = returningOf(letter);
     // Where it fails again the letter is a new one.
     fates.countRetry(id, 1);
-    const answer = "impossible" in returning ? { refused: returning.impossible } : run.retry(pipeline, node, returning);
+    if ("impossible" in returning) {
+      this.#heed(request, letter, { refused: returning.impossible });
+      return;
+    }
+    const answer = run.retry(pipeline, node, returning);
+    if (!(answer instanceof Promise)) {
+      this.#heed(request, letter, answer);
+      return;
+    }
+    this.#done.add(request.name);
+    void answer.then((settled) => {
+      this.#done.delete(request.name);
+      this.#heed(request, letter, settled);
+    });
+  }
+
+  #heed(request: RetryRequest, letter: StoredLetter, answer: Answer | undefined): void {
+    const { fates, log } = this.#options;
+    const { id, pipeline, node } = letter;
     if (answer === "taken") {
       this.#done.add(request.name);
       log.info("dead letter retried", { pipeline, node, id });
