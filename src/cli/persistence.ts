@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import { openEmbeddedStream } from "../streams/journal/embedded/open.js";
+import type { OpenStream } from "./workers/shared-journal.js";
 import type { Persistence } from "../streams/runtime/checkpoint/take-up.js";
 import { systemClock } from "../streams/time/clock.js";
 import type { Settings } from "../settings.js";
@@ -16,14 +17,30 @@ export function journalFolder({ STATE_DIR }: Pick<Settings, "STATE_DIR">): strin
   return join(STATE_DIR, "journal");
 }
 
-/** What lets a run go on where the last one ended: its journal and its checkpoints, in STATE_DIR. */
-export function persistenceOf({ settings, log }: Session, reset?: "begin" | "end"): Persistence {
+/** Holds a folder of checkpoints a pipeline. */
+export function checkpointFolder({ STATE_DIR }: Pick<Settings, "STATE_DIR">): string {
+  return join(STATE_DIR, "checkpoints");
+}
+
+/** Where records wait for sinks whose other side is away. */
+export function spoolsFolder({ STATE_DIR }: Pick<Settings, "STATE_DIR">): string {
+  return join(STATE_DIR, "spool");
+}
+
+/** Opens a stream of the journal to append to it. */
+export function streamOpener({ settings, log }: Session): OpenStream {
+  const folder = journalFolder(settings);
   const keep = { ms: settings.JOURNAL_KEEP_DAYS * DAY, bytes: settings.JOURNAL_KEEP_GIB * GIB };
+  return (name, as, partitions) => openEmbeddedStream({ folder, name, as, partitions, keep, log, clock: systemClock });
+}
+
+/** What lets a run go on where the last one ended: its journal and its checkpoints, in STATE_DIR. */
+export function persistenceOf(session: Session, reset?: "begin" | "end"): Persistence {
+  const { settings } = session;
   return {
-    journal: (name, as, partitions) =>
-      openEmbeddedStream({ folder: journalFolder(settings), name, as, partitions, keep, log, clock: systemClock }),
-    checkpoints: join(settings.STATE_DIR, "checkpoints"),
-    spools: join(settings.STATE_DIR, "spool"),
+    journal: streamOpener(session),
+    checkpoints: checkpointFolder(settings),
+    spools: spoolsFolder(settings),
     interval: CHECKPOINT_EVERY,
     ...(reset && { reset }),
   };

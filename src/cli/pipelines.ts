@@ -84,13 +84,15 @@ export async function loadTopologies(
   registry: Registry,
   variables: Variables,
   known?: Known,
-): Promise<{ topologies: Topology[]; warnings: Problem[] }> {
-  const compilations = compileAll(await readPipelines(paths), registry, variables, known);
+): Promise<{ topologies: Topology[]; warnings: Problem[]; files: PipelineFile[] }> {
+  const files = await readPipelines(paths);
+  const compilations = compileAll(files, registry, variables, known);
   const problems = compilations.flatMap((compilation) => compilation.problems);
   const errors = problems.filter(({ severity }) => severity === "error");
   if (errors.length > 0) throw new ConfigError(errors.map(formatProblem).join("\n"));
   return {
     topologies: compilations.flatMap(({ topology }) => topology ?? []),
     warnings: problems,
+    files,
   };
 }

@@ -18,6 +18,8 @@ import { send, type SendOptions } from "./send.js";
 import type { ExitCode, Session } from "./session.js";
 import { test } from "./test.js";
 import { train, type TrainOptions } from "./train.js";
+import { work } from "./workers/work.js";
+import { COMMAND } from "./workers/worker.js";
 import { validate, type ValidateOptions } from "./validate.js";
 
 /** What the process lends to a command. */
@@ -179,6 +181,10 @@ export async function runProgram(args: readonly string[], host: Host): Promise<E
 
   addStoreCommands(program, act);
 
+  program.command(COMMAND, { hidden: true }).action(async () => {
+    code = await work((set) => host.session(set));
+  });
+
   program
     .command("send")
     .description("a control message by hand, within the bounds of the automatic ones")
@@ -212,7 +218,7 @@ export async function runProgram(args: readonly string[], host: Host): Promise<E
 /** A first word that is no command is taken for a pipeline file; where it cannot be one, it was meant as a command. */
 function refuseMisspelt(word: string | undefined, commands: readonly Command[]): void {
   if (word === undefined || /[./\\]/.test(word) || existsSync(word)) return;
-  const names = commands.map((command) => command.name());
+  const names = commands.map((command) => command.name()).filter((name) => name !== COMMAND);
   throw new ConfigError(
     `there is no command "${word}".${didYouMean(word, names) || ` There are: ${names.join(", ")}.`}`,
   );

@@ -26,6 +26,8 @@ export interface OpeningOptions {
   readonly log: Log;
   /** Names this instance where there are others: each has a status of its own. */
   readonly instance?: string;
+  /** Of a process beside another, which has tried the broker and speaks for us there; its own one speaks MQTT 3.1.1. */
+  readonly beside?: "its own broker" | "the same broker";
 }
 
 interface Opened {
@@ -92,7 +94,11 @@ export async function openResources(
   return { resources, begin: () => opened.forEach((each) => each.begin?.()), close };
 }
 
-async function openBroker({ settings, log, instance }: OpeningOptions): Promise<Opened> {
+async function openBroker({ settings, log, instance, beside }: OpeningOptions): Promise<Opened> {
+  if (beside) {
+    const broker = await networkBroker({ settings, log, beside });
+    return { value: broker, close: () => broker.close() };
+  }
   if (settings.MQTT_URL !== "") {
     const topic = instance === undefined ? STATUS_TOPIC : `${STATUS_TOPIC}/${instance}`;
     const broker = await networkBroker({ settings, log }, topic);
@@ -128,7 +134,10 @@ async function openBroker({ settings, log, instance }: OpeningOptions): Promise<
  *
  * @param announce the topic where it is told that we are online
  */
-export async function networkBroker({ settings, log }: OpeningOptions, announce?: string): Promise<NetworkBroker> {
+export async function networkBroker(
+  { settings, log, beside }: OpeningOptions,
+  announce?: string,
+): Promise<NetworkBroker> {
   const [ca, cert, key] = await Promise.all([
     settingFile("MQTT_CA", settings.MQTT_CA, PEM),
     settingFile("MQTT_CERT", settings.MQTT_CERT, PEM),
@@ -141,6 +150,7 @@ export async function networkBroker({ settings, log }: OpeningOptions, announce?
     tls: { ...(ca !== undefined && { ca }), ...(cert !== undefined && { cert }), ...(key !== undefined && { key }) },
     clientId: "layerstream",
     ...(announce !== undefined && { announce }),
+    ...(beside === "its own broker" && { version: 4 }),
     memory: sessionMemory(join(settings.STATE_DIR, "mqtt-sessions.json"), log),
     clock: systemClock,
     log,

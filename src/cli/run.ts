@@ -1,5 +1,4 @@
 import { ConfigError } from "../streams/component/errors.js";
-import { Run } from "../streams/runtime/run.js";
 import type { Topology } from "../streams/topology/topology.js";
 import { formatProblem } from "../streams/topology/problem.js";
 import { startServer } from "../server/server.js";
@@ -11,13 +10,14 @@ import { Retrying } from "./dead-letters/retrying.js";
 import { Farm } from "./farm.js";
 import { runInGroup } from "./group/run.js";
 import { liveTable } from "./live-table.js";
-import { needsOf } from "./needs.js";
 import { loadTopologies } from "./pipelines.js";
 import { lookUp, openResources } from "./resources.js";
 import type { Screen } from "./screen.js";
-import { persistenceOf } from "./persistence.js";
 import { type ExitCode, type Session, whenStopped } from "./session.js";
 import { sayTotals } from "./totals.js";
+import { needsHere, teamOf } from "./workers/open.js";
+import { planOf } from "./workers/plan.js";
+import type { Team } from "./workers/team.js";
 
 const REDRAW = 500;
 
@@ -34,30 +34,35 @@ export async function run(
   screen?: Screen,
 ): Promise<ExitCode> {
   const { settings, registry, log, stop } = session;
-  const { topologies, warnings } = await loadTopologies(paths, registry, settings.variables(), await lookUp());
+  const { topologies, warnings, files } = await loadTopologies(paths, registry, settings.variables(), await lookUp());
   for (const warning of warnings) log.warn("pipeline problem", { problem: formatProblem(warning) });
   if (settings.NATS_URL !== "") {
-    refuseReset(resetState);
+    refuseWithNats(resetState, settings.WORKERS);
     return runInGroup(session, topologies);
   }
-  const opened = await openResources(needsOf(topologies), { settings, log });
+  const plan = planOf(topologies, settings.WORKERS);
+  const opened = await openResources(needsHere(topologies, plan), { settings, log });
   let letterBox: DeadLetterJournal | undefined;
   try {
     const fates = Fates.read(settings.STATE_DIR);
     letterBox = await openLetterBox(session, topologies, fates);
-    const keep = persistenceOf(session, resetState);
     const { resources } = opened;
-    const running = new Run({ topologies, resources, log, live: true, ...(letterBox && { letterBox }), keep });
+    const opening = { topologies, files, plan, resources, letterBox, resetState, screen };
+    const running = await teamOf(session, opening);
     await running.open();
     const server = await startServer({ host: settings.HTTP_HOST, port: settings.HTTP_PORT, log, run: running });
-    const hide = screen ? showTable(screen, running, topologies) : undefined;
+    const hide = screen ? showTable(screen, running, plan.here) : undefined;
     const ended = new Promise<void>((resolve) =>
       whenStopped(stop, () => {
         log.info("stopping: what was read is finished; another Ctrl-C ends at once");
         void running.stop().then(resolve);
       }),
     );
-    log.info("running", { pipelines: topologies.map(({ name }) => name), http: server.address });
+    log.info("running", {
+      pipelines: topologies.map(({ name }) => name),
+      http: server.address,
+      ...(plan.shared.length > 0 && { workers: settings.WORKERS }),
+    });
     let retrying: Retrying | undefined;
     try {
       const done = running.start();
@@ -69,10 +74,12 @@ export async function run(
       if (stop.aborted) await ended;
     } finally {
       retrying?.close();
+      // Where every source has ended, or one could not go on.
+      if (!stop.aborted) await running.stop();
       hide?.();
       await server.close();
     }
-    sayTotals(running.status(), running.deadLetters.total, log);
+    sayTotals(running.status(), running.dead, log);
     return 0;
   } finally {
     await letterBox?.close();
@@ -80,7 +87,7 @@ export async function run(
   }
 }
 
-function showTable(screen: Screen, running: Run, topologies: readonly Topology[]): () => void {
+function showTable(screen: Screen, running: Team, topologies: readonly Topology[]): () => void {
   const farm = new Farm();
   for (const { name, nodes } of topologies) {
     for (const node of nodes) {
@@ -104,7 +111,13 @@ function showTable(screen: Screen, running: Run, topologies: readonly Topology[]
   };
 }
 
-function refuseReset(resetState: "begin" | "end" | undefined): void {
+/** What is for a run with a journal of its own. */
+function refuseWithNats(resetState: "begin" | "end" | undefined, workers: number): void {
+  if (workers > 1)
+    throw new ConfigError(
+      `WORKERS=${workers} is for a run with a journal of its own, and NATS_URL is set: start the program ${workers} times, ` +
+        "each with a STATE_DIR of its own",
+    );
   if (resetState === undefined) return;
   throw new ConfigError(
     "--reset-state is for a run with a journal of its own, and NATS_URL is set: give those who share the work another " +

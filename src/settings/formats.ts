@@ -19,6 +19,7 @@ const FORMATS = {
   number: { allowed: "a number", parse: (text: string) => numberOf(text) },
   rate: { allowed: "a number above 0", parse: (text: string) => numberOf(text, (value) => value > 0) },
   count: { allowed: "a whole number from 1", parse: (text: string) => wholeOf(text, 1) },
+  workers: { allowed: "a whole number from 1 to 64", parse: (text: string) => wholeOf(text, 1, 64) },
   seed: { allowed: "a whole number from 0", parse: (text: string) => wholeOf(text, 0) },
   "port-number": { allowed: "a whole number from 0 to 65535", parse: (text: string) => wholeOf(text, 0, 65535) },
   "broker-url": {

@@ -66,6 +66,11 @@ export const SETTINGS = {
     format: "group",
     default: "layerstream",
   },
+  WORKERS: {
+    doc: "Processes that share the work of pipelines whose sources are kept, by printer; 1 does it all in the one.",
+    format: "workers",
+    default: 1,
+  },
   HTTP_HOST: { doc: "Address that the dashboard and the API listen on.", format: "text", default: "127.0.0.1" },
   HTTP_PORT: {
     doc: "Port of the dashboard and the API; 0 takes any that is free.",

@@ -1,0 +1,231 @@
+import { mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, it } from "@jest/globals";
+import { type LoopbackInflux, startLoopbackInflux } from "./loopback-influx.js";
+import { Mosquitto, mosquittoProgram } from "./mosquitto.js";
+import { Outsider, sensorReading } from "./outsider.js";
+import { Program, until } from "./program.js";
+
+/** In the partitions of either of two workers, and of each of three. */
+const PRINTERS = Array.from({ length: 9 }, (_, i) => `printer_${i + 1}`);
+const NOBODY = "printer_0";
+/** Readings of each printer, ten a second. */
+const READINGS = 160;
+const BEGAN = Math.floor(Date.now() / 1000) * 1000;
+
+/** Seven starts of the program, ms. */
+const LONG = 240_000;
+
+const PIPELINE = `
+name: farm
+description: Watches a small farm.
+sources:
+  sensors: { type: mqtt, topics: ["printing/+/sensor"] }
+operators:
+  spans: { type: sliding-window, from: sensors, size: 2s, every: 1s, lateness: 1s }
+  features:
+    type: extract-features
+    from: spans
+    fields: [nozzle_temp_error, bed_temp_error, nozzle_power, bed_power, vibration, feedrate, layer_height, roughness]
+    stats: [mean, std, slope, jitter]
+  anomaly: { type: infer, from: features, model: anomaly }
+  rough: { type: threshold, from: sensors, field: roughness, above: 75, margin: 20 }
+sinks:
+  control: { type: feedback, from: rough, adjust: { speed: 50 }, cooldown: 1s }
+  influxdb: { type: influxdb, from: [sensors, anomaly, rough] }
+`;
+
+describe("a run with workers", () => {
+  let folder: string;
+  let influx: LoopbackInflux;
+  const ends: (() => Promise<unknown>)[] = [];
+  beforeEach(async () => {
+    folder = await mkdtemp(join(tmpdir(), "workers-"));
+    await writeFile(join(folder, "farm.yaml"), PIPELINE);
+    influx = await startLoopbackInflux();
+  });
+  afterEach(async () => {
+    for (const end of ends.splice(0).reverse()) await end();
+    await influx.close();
+    await rm(folder, { recursive: true, force: true });
+  });
+
+  const settings = (workers: number, state = "state") => {
+    return { STATE_DIR: join(folder, state), INFLUXDB_URL: influx.url, WORKERS: String(workers) };
+  };
+
+  async function run(own: Readonly<Record<string, string>>): Promise<Program> {
+    const program = new Program(own, ["run", "farm.yaml"], folder);
+    ends.push(() => program.end("SIGKILL"));
+    await program.line("running");
+    return program;
+  }
+
+  async function printersAt(url: string): Promise<Outsider> {
+    const printers = await Outsider.join(url, ["printer/control/+"]);
+    ends.push(() => printers.leave());
+    return printers;
+  }
+
+  /** With the broker of its own. */
+  async function start(workers: number, state?: string) {
+    const program = await run(settings(workers, state));
+    const { address } = await program.line("embedded MQTT broker listens");
+    return { program, printers: await printersAt(`mqtt://${String(address)}`), pids: pidsOf(program) };
+  }
+
+  /** All that stands in the database, and which command told each printer what. */
+  const rows = () =>
+    influx
+      .points()
+      .filter((line) => !line.includes(NOBODY))
+      .sort();
+
+  /** Resolves when what is published arrives: before, there was no session to keep it. */
+  async function subscribed(printers: Outsider): Promise<void> {
+    await until(async () => {
+      await printers.publish(`printing/${NOBODY}/sensor`, sensorReading(NOBODY, 40));
+      return influx.points().some((line) => line.includes(NOBODY));
+    });
+  }
+
+  async function complete(): Promise<void> {
+    await until(() => rows().filter((line) => line.startsWith("printer_sensor")).length >= READINGS * 9);
+  }
+
+  /** What a run does that nobody disturbs. */
+  async function undisturbed(workers: number): Promise<{ rows: string[]; told: string[] }> {
+    influx.clear();
+    const { program, printers } = await start(workers, `undisturbed-${workers}`);
+    await publish(printers, 0, READINGS);
+    await complete();
+    const told = commandsOf(printers);
+    expect(await program.end()).toEqual({ code: 0, signal: null });
+    await until(() => told.length > 0);
+    return { rows: rows(), told };
+  }
+
+  it("writes and says what one process would", async () => {
+    const one = await undisturbed(1);
+    const two = await undisturbed(2);
+    expect(one.told.length).toBeGreaterThanOrEqual(2 * PRINTERS.length);
+    expect(two.told).toEqual(one.told);
+    expect(two.rows).toEqual(one.rows);
+  });
+
+  (mosquittoProgram ? it : it.skip)(
+    "loses and repeats nothing when workers and the first process are killed, and over other numbers of workers",
+    async () => {
+      const expected = await undisturbed(1);
+      influx.clear();
+      const mosquitto = await Mosquitto.start();
+      ends.push(() => mosquitto.remove());
+      const printers = await printersAt(mosquitto.url);
+      const begin = (workers: number) => run({ ...settings(workers), MQTT_URL: mosquitto.url });
+      const part = READINGS / 5;
+      const first = await begin(2);
+      const [one, other] = pidsOf(first);
+      await subscribed(printers);
+      await publish(printers, 0, part);
+      process.kill(one!, "SIGKILL");
+      await publish(printers, part, part + 10);
+      await until(() => pidsOf(first).length === 3);
+      process.kill(other!, "SIGKILL");
+      await publish(printers, part + 10, 2 * part);
+      await until(() => pidsOf(first).length === 4);
+      await first.end("SIGKILL");
+      await allGone(first);
+      for (const [i, workers] of [3, 1, 2].entries()) {
+        const next = await begin(workers);
+        await publish(printers, (2 + i) * part, (3 + i) * part);
+        if (i === 2) {
+          await complete();
+          await until(() => commandsOf(printers).length >= expected.told.length);
+        }
+        expect(await next.end()).toEqual({ code: 0, signal: null });
+      }
+      expect(rows()).toEqual(expected.rows);
+      expect(commandsOf(printers)).toEqual(expected.told);
+      const left = await readdir(join(folder, "state", "checkpoints", "farm"));
+      expect(left.sort()).toEqual(["0-of-2", "1-of-2", "sources"]);
+    },
+    LONG,
+  );
+
+  it("ends its workers when the first process is killed", async () => {
+    const { program, pids } = await start(2);
+    expect(pids).toHaveLength(2);
+    await program.end("SIGKILL");
+    await allGone(program);
+  });
+
+  it("counts as one, and says where a worker is away", async () => {
+    const { program, printers, pids } = await start(2);
+    await publish(printers, 0, 20);
+    const { http } = await program.line("running");
+    const metric = async (name: string, node: string) => {
+      const text = await (await fetch(`${String(http)}/metrics`)).text();
+      return Number(
+        new RegExp(`^layerstream_${name}{pipeline="farm",node="${node}",role="\\w+"} (\\S+)`, "m").exec(text)?.[1],
+      );
+    };
+    await until(async () => (await metric("records_out_total", "influxdb")) >= 20 * 9);
+    expect(await metric("records_in_total", "sensors")).toBe(20 * 9);
+    expect(await metric("records_in_total", "spans")).toBe(20 * 9);
+    for (const pid of pids) process.kill(pid, "SIGKILL");
+    await until(async () => (await (await fetch(`${String(http)}/readyz`)).text()).includes("farm.influxdb"));
+    await until(() => program.logged("a worker runs").length === 4);
+    await until(async () => !(await (await fetch(`${String(http)}/readyz`)).text()).includes("farm.influxdb"));
+    expect(await metric("records_in_total", "sensors")).toBe(20 * 9);
+  });
+
+  it("is refused with a sink that writes one file in order", async () => {
+    await writeFile(join(folder, "farm.yaml"), `${PIPELINE}  file: { type: csv, from: rough, file: rough.csv }\n`);
+    const program = new Program(settings(2), ["run", "farm.yaml"], folder);
+    expect(await program.ended).toEqual({ code: 2, signal: null });
+    expect(program.output).toMatch(/farm\.yaml: sink "file" \(csv\).*WORKERS=1/);
+  });
+});
+
+/** Of all workers that ran so far. */
+function pidsOf(program: Program): number[] {
+  return program.logged("a worker runs").map(({ pid }) => Number(pid));
+}
+
+/** Resolves when no worker of a program lives that is gone itself. */
+async function allGone(program: Program): Promise<void> {
+  const pids = pidsOf(program);
+  await until(() => pids.every((pid) => !lives(pid)));
+}
+
+function lives(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** Readings of the farm from one number to the next: rough in the middle, each printer at another time. */
+async function publish(printers: Outsider, from: number, to: number): Promise<void> {
+  for (let i = from; i < to; i++) {
+    const time = BEGAN + i * 100;
+    await Promise.all(
+      PRINTERS.map((printer, j) => {
+        const rough = i > 20 + 8 * j && i < 70 + 8 * j;
+        return printers.publish(`printing/${printer}/sensor`, sensorReading(printer, rough ? 80 + j : 40 + j, time));
+      }),
+    );
+  }
+}
+
+/** Printer, command and speed of each command. */
+function commandsOf(printers: Outsider): string[] {
+  const commands = printers.on("printer/control/").map(({ topic, text }) => {
+    const { command_id, speed } = JSON.parse(text) as { command_id: string; speed: number };
+    return `${topic} ${command_id} ${speed}`;
+  });
+  return [...new Set(commands)].sort();
+}
