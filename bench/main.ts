@@ -11,6 +11,7 @@ import { state } from "./state.js";
 import { latency } from "./farm/latency.js";
 import { plot } from "./plot.js";
 import { replay } from "./replay.js";
+import { workers } from "./farm/workers.js";
 import { restart } from "./farm/restart.js";
 
 const BENCHES: Readonly<Record<string, (options: readonly string[]) => Promise<void>>> = {
@@ -27,6 +28,7 @@ const BENCHES: Readonly<Record<string, (options: readonly string[]) => Promise<v
   memory,
   soak,
   state,
+  workers,
   plot,
 };
 

@@ -13,7 +13,8 @@ export async function drain(): Promise<void> {
     floors.push(await drainOnce(Subject.floor, `round ${round}`));
     ours.push(await drainOnce(Subject.layerstream, `round ${round}`));
   }
-  const of = (rounds: readonly Drained[], figure: keyof Drained) => median(rounds.map((each) => each[figure]));
+  const of = (rounds: readonly Drained[], figure: "perSecond" | "cpu" | "peak") =>
+    median(rounds.map((each) => each[figure]));
   console.log(`median readings/s   ${ratio(of(ours, "perSecond"), of(floors, "perSecond"))}`);
   console.log(`median CPU µs each  ${ratio(of(ours, "cpu"), of(floors, "cpu"))}`);
   console.log(`median peak MB      ${ratio(of(ours, "peak"), of(floors, "peak"))}`);

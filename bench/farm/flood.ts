@@ -6,6 +6,8 @@ export const COUNT = 300_000;
 const PRINTERS = 100;
 const HERTZ = 10;
 const LOOK_EVERY = 50;
+/** ms */
+const SETTLED_AFTER = 10_000;
 
 /** What is published, for a heading. */
 export const FLOOD = `${COUNT} QoS 1 messages of ${PRINTERS} printers at ${HERTZ} Hz each`;
@@ -14,6 +16,8 @@ export interface Drained {
   readonly perSecond: number;
   /** µs a reading */
   readonly cpu: number;
+  /** The same of each process: the first one, then its workers. */
+  readonly cpus: readonly number[];
   /** MB */
   readonly peak: number;
 }
@@ -32,18 +36,20 @@ export async function drainOnce(
     await settled(subject);
     subject.process.kill("SIGSTOP");
     await publish<Orders, Published>(orders(scene));
-    const before = subject.cpu();
+    const before = subject.cpus();
     const began = performance.now();
     subject.process.kill("SIGCONT");
     await complete(scene);
     const seconds = (performance.now() - began) / 1000;
+    const cpus = subject.cpus().map((used, i) => ((used - before[i]!) / COUNT) * 1e6);
     const drained = {
       perSecond: COUNT / seconds,
-      cpu: ((subject.cpu() - before) / COUNT) * 1e6,
+      cpu: cpus.reduce((sum, used) => sum + used),
+      cpus,
       peak: subject.memory().peak,
     };
     console.log(
-      `${round} ${subject.name.padEnd(12)} ${Math.round(drained.perSecond)} readings/s, ${drained.cpu.toFixed(1)} µs each, peak ${Math.round(drained.peak)} MB`,
+      `${round} ${subject.name.padEnd(12)} ${Math.round(drained.perSecond)} readings/s, ${drained.cpu.toFixed(1)} µs each${partsOf(cpus)}, peak ${Math.round(drained.peak)} MB`,
     );
     return drained;
   } finally {
@@ -53,15 +59,20 @@ export async function drainOnce(
   }
 }
 
+function partsOf(cpus: readonly number[]): string {
+  return cpus.length > 1 ? ` (${cpus.map((used) => used.toFixed(1)).join(" + ")})` : "";
+}
+
 /** All of it, with times up to now. */
 export function orders(scene: Scene): Orders {
   const start = Date.now() - (COUNT / PRINTERS / HERTZ) * 1000;
   return { url: scene.mqtt, mode: "flood", count: COUNT, printers: PRINTERS, hertz: HERTZ, start };
 }
 
-/** A process that has just started still compiles. */
+/** A process that has just started still compiles; one that is profiled is never at rest. */
 async function settled(subject: Subject): Promise<void> {
-  for (let before = -1; subject.cpu() !== before;) {
+  const giveUp = performance.now() + SETTLED_AFTER;
+  for (let before = -1; subject.cpu() !== before && performance.now() < giveUp;) {
     before = subject.cpu();
     await new Promise((resolve) => setTimeout(resolve, 300));
   }

@@ -14,7 +14,8 @@ export async function keeping(): Promise<void> {
       drained
         .get(promise)!
         .push(await drainOnce((mqtt, influx) => Subject.keeping(promise, mqtt, influx), `round ${round}`));
-  const of = (promise: string, figure: keyof Drained) => median(drained.get(promise)!.map((each) => each[figure]));
+  const of = (promise: string, figure: "perSecond" | "cpu" | "peak") =>
+    median(drained.get(promise)!.map((each) => each[figure]));
   for (const promise of PROMISES.slice(1)) {
     const throughput = of(promise, "perSecond") / of("none", "perSecond");
     const cpu = of(promise, "cpu") - of("none", "cpu");

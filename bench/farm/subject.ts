@@ -4,7 +4,7 @@ import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { cpuOf, memoryOf } from "../process.js";
+import { childrenOf, cpuOf, memoryOf } from "../process.js";
 
 const TOOLS = fileURLToPath(new URL("./", import.meta.url));
 export const PROGRAM = fileURLToPath(new URL("../../../dist/main.js", import.meta.url));
@@ -31,6 +31,13 @@ export class Subject {
     const settings = { MQTT_URL: mqtt, INFLUXDB_URL: influx, HTTP_PORT: "0", LOG_FORMAT: "json" };
     const args = [PROGRAM, "run", "config/pipelines/quality.yaml"];
     return Subject.#start("layerstream", args, { ...settings, ...(folder && { STATE_DIR: folder }) }, '"running"');
+  }
+
+  /** The same, shared among so many workers. */
+  static async workers(count: number, mqtt: string, influx: string): Promise<Subject> {
+    const settings = { MQTT_URL: mqtt, INFLUXDB_URL: influx, HTTP_PORT: "0", LOG_FORMAT: "json" };
+    const args = [PROGRAM, "run", "config/pipelines/quality.yaml"];
+    return Subject.#start(`WORKERS=${count}`, args, { ...settings, WORKERS: String(count) }, '"running"');
   }
 
   /** The same, with another promise about what is acknowledged. */
@@ -76,9 +83,20 @@ export class Subject {
     return new Subject(name, child, folder, said.join(""), said);
   }
 
-  /** CPU time used so far, s. */
+  /** CPU time used so far, s, with that of its workers. */
   cpu(): number {
-    return cpuOf(this.process.pid!);
+    return this.cpus().reduce((sum, used) => sum + used);
+  }
+
+  /** The same of each process: its own first, then those of its workers. */
+  cpus(): number[] {
+    const { pid } = this.process;
+    return [pid!, ...childrenOf(pid!)].map(cpuOf);
+  }
+
+  /** Peak memory of each of its workers, MB. */
+  workerPeaks(): number[] {
+    return childrenOf(this.process.pid!).map((pid) => memoryOf(pid).peak);
   }
 
   /** Resident memory now and at its highest, MB. */
