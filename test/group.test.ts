@@ -130,6 +130,27 @@ suite(`${skipped}several instances`, () => {
     expect(told(50).messages).toBe(PRINTERS.length);
   }, 60_000);
 
+  it("can be replayed, all of it, by whoever reaches the server", async () => {
+    const first = start("one");
+    await first.line("running");
+    await measure(90);
+    await until(() => told(50).printers === PRINTERS.length);
+    await measure(20);
+    await until(() => told(100).printers === PRINTERS.length);
+    const settings = { NATS_URL: nats.url, STATE_DIR: join(folder, "elsewhere") };
+    const replay = new Program(settings, ["replay", "--journal", "--pipeline", QUALITY, "--json"]);
+    programs.push(replay);
+    expect(await replay.ended).toEqual({ code: 0, signal: null });
+    const n = PRINTERS.length;
+    expect(JSON.parse(replay.stdout)).toMatchObject({ records: 2 * n, episodes: n, adjustments: 2 * n });
+    expect(told(50).messages + told(100).messages).toBe(2 * PRINTERS.length);
+    const other = new Program(settings, ["replay", "--journal", "--stream", "quality.sensor", "--pipeline", QUALITY]);
+    programs.push(other);
+    expect((await other.ended).code).toBe(2);
+    expect(other.output).toContain('there is no stream "quality.sensor" on nats://127.0.0.1');
+    expect(other.output).toContain('did you mean "quality.sensors"');
+  }, 60_000);
+
   it("say what is missing", async () => {
     const alone = start("one", { MQTT_URL: "" });
     expect(await alone.ended).toEqual({ code: 2, signal: null });

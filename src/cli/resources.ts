@@ -9,12 +9,15 @@ import { startEmbeddedBroker } from "../connections/mqtt/embedded.js";
 import { connectBroker, type NetworkBroker } from "../connections/mqtt/network.js";
 import { sessionMemory } from "../connections/mqtt/session-memory.js";
 import { STATUS_TOPIC, statusMessage } from "../connections/mqtt/status.js";
+import { recordedOnNats } from "../connections/nats/recorded.js";
 import { readCards } from "../models/cards.js";
 import { openModels } from "../models/open.js";
 import { modelCards, models } from "../models/models.js";
 import { controlMode } from "../sinks/feedback/mode.js";
 import type { Settings } from "../settings.js";
 import type { Log, ResourceKey } from "../streams/component/context.js";
+import { connectNats } from "./nats.js";
+import { ConfigError } from "../streams/component/errors.js";
 import { recordedIn } from "../streams/journal/embedded/recorded.js";
 import { recordedJournal } from "../streams/journal/recorded.js";
 import { journalFolder } from "./persistence.js";
@@ -40,6 +43,8 @@ interface Opened {
 const PEM = "a PEM file";
 /** A broker that does not answer holds up the start no longer, ms. */
 const BROKER_WAIT = 3_000;
+/** A nats-server that does not answer has nothing to be read from, ms. */
+const SERVER_WAIT = 10_000;
 
 /** Where the program's own files are: models, pipelines. */
 const HOME = fileURLToPath(new URL("../../", import.meta.url));
@@ -65,7 +70,7 @@ const OPENERS = new Map<ResourceKey<unknown>, (options: OpeningOptions) => Promi
   [influxDatabase, openDatabase],
   [historyStore, openStore],
   [models, openModelFolder],
-  [recordedJournal, ({ settings }) => Promise.resolve({ value: recordedIn(journalFolder(settings)) })],
+  [recordedJournal, openRecorded],
   [controlMode, ({ settings }) => Promise.resolve({ value: { mode: settings.CONTROL_MODE } })],
 ]);
 
@@ -161,6 +166,19 @@ async function openDatabase({ settings, log }: OpeningOptions): Promise<Opened> 
   const { INFLUXDB_URL: url, INFLUXDB_TOKEN: token, INFLUXDB_ORG: org, INFLUXDB_BUCKET: bucket } = settings;
   const database = await openInflux({ url, token, org, bucket, log, clock: systemClock });
   return { value: database, close: () => database.close() };
+}
+
+/** What was kept: on the server that instances share, or in STATE_DIR. */
+async function openRecorded({ settings, log }: OpeningOptions): Promise<Opened> {
+  if (settings.NATS_URL === "") return { value: recordedIn(journalFolder(settings)) };
+  const late = AbortSignal.timeout(SERVER_WAIT);
+  try {
+    const nats = await connectNats({ settings, log, name: "layerstream reader" }, late);
+    return { value: recordedOnNats(nats), close: () => nats.close() };
+  } catch (cause) {
+    if (!late.aborted) throw cause;
+    throw new ConfigError("the nats-server that NATS_URL names does not answer: see that it runs and can be reached");
+  }
 }
 
 function openStore({ settings }: OpeningOptions): Promise<Opened> {

@@ -7,12 +7,14 @@ import {
   type StreamConfig,
 } from "@nats-io/jetstream";
 import { ConfigError, DisconnectedError } from "../../streams/component/errors.js";
-import type { Layout } from "./layout.js";
+import { type Layout, layoutOf } from "./layout.js";
 import type { Nats } from "./open.js";
 
 const NS_A_MS = 1_000_000;
 /** The servers of a cluster are not agreed yet on who leads. */
 const UNAVAILABLE = 503;
+/** What `identityOf` writes. */
+const DESCRIPTION = /^Layerstream, stream (\S+), (\d+) partitions, format 1$/;
 /** Changes with everything that an older reader could not read. */
 const FORMAT = 1;
 
@@ -54,6 +56,16 @@ export async function openStream(nats: Nats, layout: Layout, retention: Retentio
       ),
     );
   }
+}
+
+/** The streams of ours that are on the server, by their names, with their partitions. */
+export async function streamsOf(nats: Nats): Promise<ReadonlyMap<string, number>> {
+  const found = new Map<string, number>();
+  for await (const { config } of nats.streams.streams.list()) {
+    const [, stream, partitions] = DESCRIPTION.exec(config.description ?? "") ?? [];
+    if (stream !== undefined && config.name === layoutOf(stream, 1).name) found.set(stream, Number(partitions));
+  }
+  return found;
 }
 
 type Wanted = Partial<StreamConfig> & { readonly name: string };
