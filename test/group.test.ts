@@ -148,7 +148,7 @@ suite(`${skipped}several instances`, () => {
     programs.push(other);
     expect((await other.ended).code).toBe(2);
     expect(other.output).toContain('there is no stream "quality.sensor" on nats://127.0.0.1');
-    expect(other.output).toContain('did you mean "quality.sensors"');
+    expect(other.output).toContain('Did you mean "quality.sensors"');
   }, 60_000);
 
   it("say what is missing", async () => {
