@@ -52,7 +52,8 @@ export class Place {
     const settings = {
       MQTT_URL: broker.url,
       INFLUXDB_URL: gate.url,
-      ...(server && { NATS_URL: server.url, CONSUMER_GROUP: GROUP }),
+      // Which partitions change hands is said at this level alone.
+      ...(server && { NATS_URL: server.url, CONSUMER_GROUP: GROUP, LOG_LEVEL: "debug" }),
     };
     const made = await Promise.all(Array.from({ length: instances }, () => Instance.make(settings, folder)));
     const place = new Place(broker, database, gate, commands, server, made);

@@ -112,7 +112,7 @@ suite(`${skipped}several instances`, () => {
     await until(() => told(50).printers === PRINTERS.length);
     await nats.kill("SIGKILL");
     // Longer than a lease lasts.
-    await until(() => only.logged("lost a partition").length > 0);
+    await until(() => only.logged("lost partitions").length > 0);
     await measure(20);
     await nats.run();
     await until(() => told(100).printers === PRINTERS.length);

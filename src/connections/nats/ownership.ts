@@ -151,10 +151,14 @@ export class Ownership {
     const alive = this.#watchLife();
     const { member } = this.#options;
     const table = await this.#table.read();
-    for (const [partition, epoch] of this.#held) {
+    const gone = [...this.#held].filter(([partition, epoch]) => {
       const lease = table.leases[partition]!;
-      if (lease.member !== member || lease.epoch !== epoch) this.#lose(partition, "someone else has the lease");
-    }
+      return lease.member !== member || lease.epoch !== epoch;
+    });
+    this.#lose(
+      gone.map(([partition]) => partition),
+      "someone else has the lease",
+    );
     const live = await this.#live(table);
     const held = new Set(this.#held.keys());
     const { take, surplus } = planOf(table, live, member, held);
@@ -164,6 +168,8 @@ export class Ownership {
     // If we died since, others may have taken them already. Those that still bear our name are taken anew at the next look.
     if (!alive()) return;
     for (const partition of take) this.#gain(partition, next.leases[partition]!.epoch);
+    const { log, group } = this.#options;
+    if (take.length > 0) log.info("took partitions", { group, partitions: take.length, of: table.leases.length });
   }
 
   /** Whether we have been alive without a break from here on. */
@@ -182,7 +188,7 @@ export class Ownership {
   #gain(partition: number, epoch: number): void {
     const { log, group, gained } = this.#options;
     this.#held.set(partition, epoch);
-    log.info("took a partition", { group, partition, epoch });
+    log.debug("took a partition", { group, partition, epoch });
     gained(partition, epoch);
   }
 
@@ -195,7 +201,7 @@ export class Ownership {
       await release(partition);
       // The next look at the table gives it away.
       if (this.#held.get(partition) === epoch) this.#held.delete(partition);
-      log.info("gave a partition away", { group, partition });
+      log.debug("gave a partition away", { group, partition });
     } catch (cause) {
       log.warn("a partition could not be given away", { group, partition, reason: messageOf(cause) });
     } finally {
@@ -205,14 +211,18 @@ export class Ownership {
 
   #loseAll(reason: string): void {
     this.#deaths++;
-    for (const partition of this.#held.keys()) this.#lose(partition, reason);
+    this.#lose([...this.#held.keys()], reason);
   }
 
-  #lose(partition: number, reason: string): void {
+  #lose(partitions: readonly number[], reason: string): void {
     const { log, group, lost } = this.#options;
-    this.#held.delete(partition);
-    log.warn("lost a partition", { group, partition, reason });
-    lost(partition);
+    if (partitions.length === 0) return;
+    log.warn("lost partitions", { group, partitions: partitions.length, reason });
+    for (const partition of partitions) {
+      this.#held.delete(partition);
+      log.debug("lost a partition", { group, partition });
+      lost(partition);
+    }
   }
 
   #check({ leases }: Table): void {
