@@ -63,6 +63,37 @@ function partsOf(cpus: readonly number[]): string {
   return cpus.length > 1 ? ` (${cpus.map((used) => used.toFixed(1)).join(" + ")})` : "";
 }
 
+/**
+ * The same in two steps, so that no process has to share a core with another: first the subject takes all messages in while its
+ * workers stand still, then they work it off. µs a reading: its own, and that of all workers together.
+ */
+export async function drainInSteps(
+  start: (mqtt: string, influx: string) => Promise<Subject>,
+): Promise<{ readonly intake: number; readonly work: number }> {
+  const scene = await openScene();
+  const subject = await start(scene.mqtt, scene.influx);
+  const each = () => subject.cpus().map((used) => (used / COUNT) * 1e6);
+  try {
+    await settled(subject);
+    subject.process.kill("SIGSTOP");
+    subject.signalWorkers("SIGSTOP");
+    await publish<Orders, Published>(orders(scene));
+    const before = each();
+    subject.process.kill("SIGCONT");
+    await settled(subject);
+    const taken = each()[0]! - before[0]!;
+    const between = each();
+    subject.signalWorkers("SIGCONT");
+    await complete(scene);
+    const after = each().slice(1);
+    return { intake: taken, work: after.reduce((sum, used, i) => sum + used - between[i + 1]!, 0) };
+  } finally {
+    subject.signalWorkers("SIGCONT");
+    await subject.end();
+    await scene.close();
+  }
+}
+
 /** All of it, with times up to now. */
 export function orders(scene: Scene): Orders {
   const start = Date.now() - (COUNT / PRINTERS / HERTZ) * 1000;

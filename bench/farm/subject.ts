@@ -94,6 +94,10 @@ export class Subject {
     return [pid!, ...childrenOf(pid!)].map(cpuOf);
   }
 
+  signalWorkers(signal: NodeJS.Signals): void {
+    for (const pid of childrenOf(this.process.pid!)) process.kill(pid, signal);
+  }
+
   /** Peak memory of each of its workers, MB. */
   workerPeaks(): number[] {
     return childrenOf(this.process.pid!).map((pid) => memoryOf(pid).peak);
