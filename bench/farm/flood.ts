@@ -49,7 +49,7 @@ export async function drainOnce(
       peak: subject.memory().peak,
     };
     console.log(
-      `${round} ${subject.name.padEnd(12)} ${Math.round(drained.perSecond)} readings/s, ${drained.cpu.toFixed(1)} µs each${partsOf(cpus)}, peak ${Math.round(drained.peak)} MB`,
+      `${round} ${subject.name.padEnd(12)} ${Math.round(drained.perSecond)} readings/s, ${drained.cpu.toFixed(1)} µs each${partsOf(cpus)}, peak ${Math.round(drained.peak)} MB${workersOf(subject.workerPeaks())}`,
     );
     return drained;
   } finally {
@@ -57,6 +57,10 @@ export async function drainOnce(
     await subject.end();
     await scene.close();
   }
+}
+
+function workersOf(peaks: readonly number[]): string {
+  return peaks.length > 0 ? `, of workers ${peaks.map(Math.round).join(", ")}` : "";
 }
 
 function partsOf(cpus: readonly number[]): string {
