@@ -164,20 +164,31 @@ describe("a run with workers", () => {
     const { program, printers, pids } = await start(2);
     await publish(printers, 0, 20);
     const { http } = await program.line("running");
-    const metric = async (name: string, node: string) => {
-      const text = await (await fetch(`${String(http)}/metrics`)).text();
-      return Number(
-        new RegExp(`^layerstream_${name}{pipeline="farm",node="${node}",role="\\w+"} (\\S+)`, "m").exec(text)?.[1],
-      );
-    };
-    await until(async () => (await metric("records_out_total", "influxdb")) >= 20 * 9);
-    expect(await metric("records_in_total", "sensors")).toBe(20 * 9);
-    expect(await metric("records_in_total", "spans")).toBe(20 * 9);
+    await until(async () => (await metric(program, "records_out_total", "influxdb")) >= 20 * 9);
+    expect(await metric(program, "records_in_total", "sensors")).toBe(20 * 9);
+    expect(await metric(program, "records_in_total", "spans")).toBe(20 * 9);
     for (const pid of pids) process.kill(pid, "SIGKILL");
     await until(async () => (await (await fetch(`${String(http)}/readyz`)).text()).includes("farm.influxdb"));
     await until(() => program.logged("a worker runs").length === 4);
     await until(async () => !(await (await fetch(`${String(http)}/readyz`)).text()).includes("farm.influxdb"));
-    expect(await metric("records_in_total", "sensors")).toBe(20 * 9);
+    expect(await metric(program, "records_in_total", "sensors")).toBe(20 * 9);
+  });
+
+  it("writes one history, however many write to it at once", async () => {
+    await writeFile(
+      join(folder, "farm.yaml"),
+      PIPELINE.replace("influxdb: { type: influxdb,", "kept: { type: history,"),
+    );
+    const { program, printers } = await start(3);
+    await publish(printers, 0, 60);
+    await until(async () => (await metric(program, "records_out_total", "kept")) >= 60 * PRINTERS.length);
+    expect(await program.end()).toEqual({ code: 0, signal: null });
+    for (const printer of PRINTERS) {
+      const history = new Program(settings(1), ["history", printer, "--format", "csv"], folder);
+      await history.ended;
+      const [, ...stored] = history.stdout.trim().split("\n");
+      expect([printer, stored.length]).toEqual([printer, 60]);
+    }
   });
 
   it("is refused with a sink that writes one file in order", async () => {
@@ -191,6 +202,13 @@ describe("a run with workers", () => {
 /** Of all workers that ran so far. */
 function pidsOf(program: Program): number[] {
   return program.logged("a worker runs").map(({ pid }) => Number(pid));
+}
+
+async function metric(program: Program, name: string, node: string): Promise<number> {
+  const { http } = await program.line("running");
+  const text = await (await fetch(`${String(http)}/metrics`)).text();
+  const line = new RegExp(`^layerstream_${name}{pipeline="farm",node="${node}",role="\\w+"} (\\S+)`, "m").exec(text);
+  return Number(line?.[1]);
 }
 
 /** Resolves when no worker of a program lives that is gone itself. */
