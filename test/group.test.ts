@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { Mosquitto, mosquittoProgram } from "./mosquitto.js";
 import { NatsServer, natsProgram } from "./nats-process.js";
+import { openTestNats } from "./nats-server.js";
 import { Outsider } from "./outsider.js";
 import { Program, until } from "./program.js";
 
@@ -23,7 +24,8 @@ let programs: Program[];
 beforeEach(async () => {
   programs = [];
   folder = await mkdtemp(join(tmpdir(), "group-"));
-  broker = await Mosquitto.start({}, undefined, ["set_tcp_nodelay true"]);
+  // Whoever does not read is given all the same as much as comes.
+  broker = await Mosquitto.start({}, undefined, ["set_tcp_nodelay true", "max_inflight_messages 0"]);
   nats = await NatsServer.start();
   farm = await Outsider.join(broker.url, ["printer/control/+", "layerstream/status/+"]);
 });
@@ -68,6 +70,19 @@ function told(speed: number): { printers: number; messages: number } {
     .on("printer/control/")
     .filter(({ text }) => (JSON.parse(text) as { speed: number }).speed === speed);
   return { printers: new Set(messages.map(({ topic }) => topic)).size, messages: messages.length };
+}
+
+/** The roughness of each reading that is in the stream. */
+async function stored(): Promise<number[]> {
+  const opened = await openTestNats(nats.url);
+  const { state } = await opened.streams.streams.info("layerstream-quality_sensors");
+  const found: number[] = [];
+  for (let seq = Math.max(1, state.first_seq); seq <= state.last_seq; seq++) {
+    const message = await opened.streams.streams.getMessage("layerstream-quality_sensors", { seq });
+    for (const [, value] of message?.string().matchAll(/"roughness":([\d.]+)/g) ?? []) found.push(Number(value));
+  }
+  await opened.close();
+  return found;
 }
 
 suite(`${skipped}several instances`, () => {
@@ -118,6 +133,25 @@ suite(`${skipped}several instances`, () => {
     await until(() => told(100).printers === PRINTERS.length);
     expect(told(100).messages).toBe(PRINTERS.length);
     expect((await only.end()).code).toBe(0);
+  }, 60_000);
+
+  it("take in nothing twice when the one that reads was frozen", async () => {
+    const first = start("one");
+    await first.line("running");
+    const second = start("two");
+    await until(() => partitions(first) === 32 && partitions(second) === 32);
+    first.signal("SIGSTOP");
+    const values = Array.from({ length: 20 }, (_, i) => 20 + i / 100);
+    // The broker hands them to the first, which does not read them, and then to the second.
+    for (const value of values) await measure(value);
+    await until(async () => (await stored()).length >= values.length * PRINTERS.length);
+    first.signal("SIGCONT");
+    await until(() => first.logged("lost a partition").some(({ group }) => group === "intake-quality"));
+    await measure(30);
+    await until(async () => (await stored()).includes(30));
+    await until(() => partitions(first) === 32 && partitions(second) === 32);
+    const expected = [...values, 30].flatMap((value) => PRINTERS.map(() => value));
+    expect((await stored()).sort()).toEqual(expected.sort());
   }, 60_000);
 
   it("do their work for each group once", async () => {

@@ -12,6 +12,7 @@ import { persistenceOf } from "../persistence.js";
 import { type Instance, retentionOf, surroundingsOf } from "./instance.js";
 import { intakeOf, keptSources } from "./parts.js";
 import { ShippedStream } from "./shipped-stream.js";
+import { Standstill } from "./standstill.js";
 
 /** How often someone who lost touch looks whether that is over, ms. */
 const LOOK = 500;
@@ -19,6 +20,9 @@ const LOOK = 500;
 const LOOKED = 1_500;
 /** What was taken in last is sent on for so many ms before a stop. */
 const FLUSH = 2_000;
+
+/** There is one lease a pipeline. */
+const LEASE = 0;
 
 interface Shipped {
   readonly name: string;
@@ -39,6 +43,9 @@ export class Intake {
   readonly #shipped: readonly Shipped[];
   readonly #generations: Generations<Run>;
   #ownership: Ownership | undefined;
+  readonly #standstill: Standstill;
+  /** Since a standstill in which others may have taken the lease, until it is ours anew. */
+  #doubtful = false;
   #closed = false;
 
   private constructor(instance: Instance, topology: Topology, shipped: readonly Shipped[]) {
@@ -47,6 +54,7 @@ export class Intake {
     this.pipeline = topology.name;
     this.#topology = topology;
     this.#shipped = shipped;
+    this.#standstill = new Standstill(clock, () => this.#mayTakeIn());
     this.#generations = new Generations({
       group: groupOf(topology.name),
       open: () => this.#open(),
@@ -79,7 +87,10 @@ export class Intake {
       replicas: session.settings.NATS_REPLICAS,
       log: session.log,
       clock,
-      gained: (partition, epoch) => this.#generations.gained(partition, epoch),
+      gained: (partition, epoch) => {
+        this.#doubtful = false;
+        this.#generations.gained(partition, epoch);
+      },
       lost: (partition) => void this.#lost(partition),
       release: (partition) => this.#generations.release(partition),
     });
@@ -98,6 +109,7 @@ export class Intake {
 
   async close(): Promise<void> {
     this.#closed = true;
+    this.#standstill.close();
     await this.#ownership?.leave();
     await this.#generations.close();
     const { clock } = this.#instance;
@@ -123,6 +135,18 @@ export class Intake {
     }
   }
 
+  /**
+   * Whether what was read may be taken in. A process that stood still finds in its socket what the broker has since handed to
+   * the next one: a second time, and late.
+   */
+  #mayTakeIn(): boolean {
+    if (this.#standstill.justOver && this.#ownership && this.#ownership.epochOf(LEASE) === undefined) {
+      this.#doubtful = true;
+      this.#generations.lost(LEASE);
+    }
+    return !this.#doubtful;
+  }
+
   async #open(): Promise<Run> {
     const { session, nats, name: except, resources, letterBox } = this.#instance;
     const own = persistenceOf(session);
@@ -134,7 +158,7 @@ export class Intake {
       journal: (name: string, as: string, partitions: number) => {
         const shipped = this.#shipped.find((each) => each.name === name);
         if (!shipped) return own.journal(name, as, partitions);
-        return Promise.resolve(new ShippedStream(shipped.stream, shipped.shipper));
+        return Promise.resolve(new ShippedStream(shipped.stream, shipped.shipper, () => this.#mayTakeIn()));
       },
     };
     const run = new Run({
