@@ -191,6 +191,28 @@ describe("a run with workers", () => {
     }
   });
 
+  it("keeps the dead letters of all, and brings them back to whoever has the printer", async () => {
+    influx.decide = ({ lines }) =>
+      lines.some((line) => line.startsWith("printer_sensor"))
+        ? { status: 400, body: '{"code":"invalid","message":"unable to parse"}' }
+        : undefined;
+    const { program, printers } = await start(2);
+    await publish(printers, 0, 1);
+    const command = async (...args: string[]) => {
+      const listing = new Program(settings(1), ["deadletters", ...args], folder);
+      await listing.ended;
+      return listing.stdout;
+    };
+    const letters = async () => JSON.parse(await command("list", "--json")) as { node: string; key: string }[];
+    await until(async () => (await letters()).length === PRINTERS.length);
+    expect((await letters()).map(({ key }) => key).sort()).toEqual(PRINTERS);
+    influx.decide = () => undefined;
+    await command("retry", "--all");
+    await until(() => rows().length === PRINTERS.length);
+    await until(async () => (await letters()).length === 0);
+    expect(await program.end()).toEqual({ code: 0, signal: null });
+  });
+
   it("is refused with a sink that writes one file in order", async () => {
     await writeFile(join(folder, "farm.yaml"), `${PIPELINE}  file: { type: csv, from: rough, file: rough.csv }\n`);
     const program = new Program(settings(2), ["run", "farm.yaml"], folder);
