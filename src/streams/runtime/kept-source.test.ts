@@ -9,8 +9,11 @@ import { Keeping, operatorNode, sinkNode, sourceNode, topologyOf } from "../cont
 import { Tap } from "../contract/tap.js";
 import { openEmbeddedStream } from "../journal/embedded/open.js";
 import type { JournalStream } from "../journal/journal.js";
-import type { TimeMark } from "../record/record.js";
+import { partitionOf } from "../record/partition.js";
+import type { StreamRecord, TimeMark } from "../record/record.js";
 import { systemClock } from "../time/clock.js";
+import { VERSION } from "./checkpoint/checkpoint.js";
+import { Layout } from "./checkpoint/layout.js";
 import type { Persistence } from "./checkpoint/take-up.js";
 import { Run } from "./run.js";
 
@@ -115,6 +118,44 @@ it("marks printers silent that only the instance before has heard", async () => 
     log: silentLog,
     live: true,
     keep,
+  });
+  await run.open();
+  const done = run.start();
+  while (marks.length === 0) await systemClock.sleep(10);
+  await run.stop();
+  await done;
+  expect(marks).toEqual(["printer_9 5000 idle"]);
+});
+
+it("marks printers silent that the source had heard after its last checkpoint and workers have worked on", async () => {
+  const disk = new Disk();
+  const stream = await disk.open("test.in", "in", 64);
+  const partition = partitionOf("printer_9", 64);
+  const position = { stream: "in", partition, offset: 0 };
+  stream.append([{ key: "printer_9", eventTime: 5000, value: {}, position }], ["{}"], 1);
+  const ends = stream.ends();
+  await stream.close();
+  const layout = new Layout(join(folder, "checkpoints", "test"));
+  const header = { version: VERSION, pipeline: "test", epoch: 1, taken_at: "", nodes: {} };
+  await (await layout.sources.begin({ ...header, offsets: { in: ends.map(() => 0) } })).finish();
+  await (await layout.worker(0, 1).begin({ ...header, offsets: { in: ends } })).finish();
+  const [tap, out] = [new Tap(), new Keeping()];
+  const marks: string[] = [];
+  const operator = {
+    process: ({ key }: StreamRecord) => void marks.push(key),
+    advance: ({ key, eventTime, cause }: TimeMark) => void marks.push(`${key} ${eventTime} ${cause}`),
+  };
+  const run = new Run({
+    topologies: [
+      topologyOf(
+        tap.node("in", {}, { idle: 100 }),
+        operatorNode("watch", ["in"], operator),
+        sinkNode("out", ["watch"], out),
+      ),
+    ],
+    log: silentLog,
+    live: true,
+    keep: { journal: disk.open, checkpoints: join(folder, "checkpoints"), interval: 60_000 },
   });
   await run.open();
   const done = run.start();

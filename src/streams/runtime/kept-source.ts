@@ -26,6 +26,8 @@ export interface KeptOptions {
   readonly elsewhere?: ((since: number) => AsyncIterable<Chunk>) | undefined;
   /** Where the run goes on: what stands in the journal from here on was not worked off. */
   readonly from: Offsets;
+  /** Up to where the source has heard its stream; absent: up to there. */
+  readonly heard?: Offsets | undefined;
   readonly idle: IdleWatch | undefined;
   readonly recent: Recent;
   readonly letters: Pick<DeadLetters, "write" | "sync">;
@@ -134,6 +136,7 @@ export class KeptSource {
     stop.addEventListener("abort", leave);
     try {
       await this.#hearOthers();
+      await this.#hearAgain();
       yield* this.#readKept(stop);
     } finally {
       stop.removeEventListener("abort", leave);
@@ -159,6 +162,17 @@ export class KeptSource {
       }
     } catch (cause) {
       log.warn("what other instances took in last is not known", { cause: messageOf(cause) });
+    }
+  }
+
+  /** Workers had come further than the source that they read from, when all were killed. */
+  async #hearAgain(): Promise<void> {
+    const { stream, from, heard, idle } = this.#options;
+    if (!heard?.some((offset, partition) => offset < from[partition]!)) return;
+    const offsets = from.map((offset, partition) => Math.min(offset, heard[partition]!));
+    for await (const { elements } of stream.read({ from: { offsets }, until: from })) {
+      this.#source.recall?.(elements);
+      idle?.see(elements);
     }
   }
 

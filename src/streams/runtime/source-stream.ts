@@ -75,6 +75,7 @@ function keptStream(
     durability,
     elsewhere,
     from: checkpoints?.from.get(name) ?? stream.ends(),
+    heard: checkpoints?.heard?.get(name),
     idle,
     recent,
     letters: deadLetters,

@@ -22,6 +22,8 @@ export interface Checkpoints {
   readonly checkpointer: Checkpointer;
   /** By source: where this run goes on. */
   readonly from: ReadonlyMap<string, Offsets>;
+  /** By source: up to where it has heard its stream, where a checkpoint says that apart. */
+  readonly heard?: ReadonlyMap<string, Offsets>;
   /** By source that another process reads: where its stream ended as this run began. */
   readonly ends?: ReadonlyMap<string, Offsets>;
 }

@@ -98,5 +98,6 @@ export async function takeUp(
     const { deeds, node } = open;
     checkpointer.addNotes(node.name, await deeds.load(offsetsOf(node.name, left, await deeds.begins())));
   }
-  return { checkpointer, from };
+  const apart = left.find(({ partitions }) => partitions.size === 0);
+  return { checkpointer, from, ...(apart && { heard: new Map(Object.entries(apart.header.offsets)) }) };
 }
