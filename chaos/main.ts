@@ -65,7 +65,7 @@ const program = new Command("npm run chaos --")
   .option("--seconds <s>", "how long a trouble lasts", number)
   .option("--kills <n>", "how often the program is killed", number)
   .option("--seed <n>", "the same seed gives the same readings and the same plan of troubles", number, 1)
-  .option("--small", "smaller figures: all scenarios in about five minutes", false)
+  .option("--small", "smaller figures: all scenarios in about fifteen minutes", false)
   .option("--json", "print the findings as JSON");
 program.parse();
 const { json, ...options } = program.opts<Flags>();
