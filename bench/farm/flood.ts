@@ -85,12 +85,11 @@ export async function drainInSteps(
     const before = each();
     subject.process.kill("SIGCONT");
     await settled(subject);
-    const taken = each()[0]! - before[0]!;
     const between = each();
     subject.signalWorkers("SIGCONT");
     await complete(scene);
-    const after = each().slice(1);
-    return { intake: taken, work: after.reduce((sum, used, i) => sum + used - between[i + 1]!, 0) };
+    const [own, ...others] = each();
+    return { intake: own! - before[0]!, work: others.reduce((sum, used, i) => sum + used - between[i + 1]!, 0) };
   } finally {
     subject.signalWorkers("SIGCONT");
     await subject.end();
