@@ -146,12 +146,27 @@ suite(`${skipped}several instances`, () => {
     for (const value of values) await measure(value);
     await until(async () => (await stored()).length >= values.length * PRINTERS.length);
     first.signal("SIGCONT");
-    await until(() => first.logged("lost a partition").some(({ group }) => group === "intake-quality"));
+    await until(() => first.logged("lost partitions").some(({ group }) => group === "intake-quality"));
     await measure(30);
     await until(async () => (await stored()).includes(30));
     await until(() => partitions(first) === 32 && partitions(second) === 32);
     const expected = [...values, 30].flatMap((value) => PRINTERS.map(() => value));
     expect((await stored()).sort()).toEqual(expected.sort());
+  }, 60_000);
+
+  it("end in good time with the nats-server away, and go on from there", async () => {
+    const first = start("one");
+    await first.line("running");
+    await measure(90);
+    await until(() => told(50).printers === PRINTERS.length);
+    await nats.kill("SIGKILL");
+    expect((await first.end("SIGINT", 30_000)).code).toBe(0);
+    await nats.run();
+    const again = start("one");
+    await again.line("running");
+    await measure(20);
+    await until(() => told(100).printers === PRINTERS.length);
+    expect([told(50).messages, told(100).messages]).toEqual([PRINTERS.length, PRINTERS.length]);
   }, 60_000);
 
   it("do their work for each group once", async () => {

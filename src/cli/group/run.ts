@@ -50,11 +50,17 @@ export async function runInGroup(session: Session, topologies: readonly Topology
       fail,
     };
     const shared = topologies.filter((topology) => isShared(topology, log));
+    const parts: (Intake | Work)[] = [];
+    // At once: with the server away each of them waits for an answer.
+    closers.push(() => closeAll(parts));
     const intakes: Intake[] = [];
-    closers.push(() => closeAll(intakes));
-    for (const topology of topologies) intakes.push(await Intake.open(instance, topology, shared.includes(topology)));
+    for (const topology of topologies) {
+      const intake = await Intake.open(instance, topology, shared.includes(topology));
+      intakes.push(intake);
+      parts.push(intake);
+    }
     const work = await Work.open(instance, shared);
-    closers.push(() => work.close());
+    parts.push(work);
     const view = new GroupView(intakes, work);
     const server = await startServer({ host: settings.HTTP_HOST, port: settings.HTTP_PORT, log, run: view });
     closers.push(() => server.close());
@@ -100,6 +106,6 @@ function stopped({ stop }: Session): Promise<void> {
   return new Promise((resolve) => whenStopped(stop, resolve));
 }
 
-async function closeAll(intakes: readonly Intake[]): Promise<void> {
-  await Promise.all(intakes.map((intake) => intake.close()));
+async function closeAll(parts: readonly (Intake | Work)[]): Promise<void> {
+  await Promise.all(parts.map((part) => part.close()));
 }

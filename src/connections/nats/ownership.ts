@@ -124,8 +124,11 @@ export class Ownership {
     while (!this.#stop.signal.aborted) {
       try {
         await act();
-        if (this.#away) log.info("the leases can be reached again", { group });
-        this.#away = false;
+        // The other loop does nothing while no sign of life gets through.
+        if (this.#away && this.#heartbeat.alive) {
+          log.info("the leases can be reached again", { group });
+          this.#away = false;
+        }
       } catch (cause) {
         if (!this.#away) log.warn("the leases cannot be reached", { group, reason: messageOf(cause) });
         this.#away = true;

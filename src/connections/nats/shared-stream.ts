@@ -1,4 +1,5 @@
 import type { Log } from "../../streams/component/context.js";
+import { messageOf } from "../../streams/component/errors.js";
 import type { Chunk, Gap, Offsets } from "../../streams/journal/journal.js";
 import type { SharedRead, SharedStream } from "../../streams/journal/shared.js";
 import type { Clock } from "../../streams/time/clock.js";
@@ -107,13 +108,19 @@ class StreamOnNats implements SharedStream {
   async commit(offsets: Offsets, partitions: ReadonlySet<number>): Promise<void> {
     const { layout, retention, log } = this.#options;
     if (retention.maxBytes === 0) return;
-    // Messages are of different sizes, and some are not ours: whether enough has gone shows afterwards.
-    for (let before = -1; ;) {
-      const { bytes, first_seq: first, last_seq: last } = await this.#state();
-      if (bytes < FULL * retention.maxBytes || first === before) return;
-      before = first;
-      await this.#letGo(first, last, offsets, partitions);
-      log.info("the oldest records were let go, the stream is nearly full", { stream: layout.stream, bytes });
+    try {
+      // Messages are of different sizes, and some are not ours: whether enough has gone shows afterwards.
+      for (let before = -1; ;) {
+        const { state } = await this.#nats.streams.streams.info(layout.name);
+        const { bytes, first_seq: first, last_seq: last } = state;
+        if (bytes < FULL * retention.maxBytes || first === before) return;
+        before = first;
+        await this.#letGo(first, last, offsets, partitions);
+        log.info("the oldest records were let go, the stream is nearly full", { stream: layout.stream, bytes });
+      }
+    } catch (cause) {
+      // The next checkpoint is soon enough, and a stop does not wait for a server.
+      log.debug("a stream was not looked at", { stream: layout.stream, cause: messageOf(cause) });
     }
   }
 
@@ -126,7 +133,7 @@ class StreamOnNats implements SharedStream {
       const seq = Math.min(oldest, sequenceOf(offsets[partition]!));
       // A server takes 0 and 1 for no bound at all.
       if (seq <= Math.max(1, first)) continue;
-      await this.#answered(() => streams.purge(layout.name, { filter: layout.partition(partition), seq }));
+      await streams.purge(layout.name, { filter: layout.partition(partition), seq });
     }
   }
 
