@@ -6,6 +6,8 @@ import type { Instance } from "./instance.js";
 
 /** The group that instances of one place are in. */
 export const GROUP = "chaos";
+/** Who has which partition of its pipeline. */
+export const LEASES = `${GROUP}-quality`;
 /** How many they share. */
 const PARTITIONS = 64;
 const LOOK_EVERY = 100;
@@ -75,7 +77,7 @@ export function readsMqtt({ log }: Program): boolean {
 
 /** Whether it works on partitions of the group, or has done so. */
 export function hasWorked(program: Program): boolean {
-  return program.logged("working on partitions").some(({ group }) => group === GROUP);
+  return program.logged("working on partitions").some(({ group }) => group === LEASES);
 }
 
 /** When a line was logged, ms since the epoch. */
@@ -89,7 +91,7 @@ function sharesOf(instances: readonly Instance[]): number[] {
 
 /** The lease for reading MQTT is of a group of its own. */
 function changeOf({ message, partition, group }: LogLine): { how: "took" | "lost"; partition: number } | undefined {
-  if (group !== GROUP) return undefined;
+  if (group !== LEASES) return undefined;
   if (message === TOOK) return { how: "took", partition: Number(partition) };
   return GIVEN.has(message) ? { how: "lost", partition: Number(partition) } : undefined;
 }

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from "@jest/globals";
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { Mosquitto, mosquittoProgram } from "./mosquitto.js";
@@ -38,7 +38,7 @@ afterEach(async () => {
   await rm(folder, { recursive: true });
 });
 
-function start(name: string, more: Readonly<Record<string, string>> = {}): Program {
+function start(name: string, more: Readonly<Record<string, string>> = {}, pipeline = QUALITY): Program {
   const settings = {
     MQTT_URL: broker.url,
     NATS_URL: nats.url,
@@ -46,14 +46,14 @@ function start(name: string, more: Readonly<Record<string, string>> = {}): Progr
     JOURNAL_KEEP_GIB: "0.1",
     ...more,
   };
-  const program = new Program(settings, ["run", QUALITY]);
+  const program = new Program(settings, ["run", pipeline]);
   programs.push(program);
   return program;
 }
 
 /** How many partitions of the group it works on, as it says. */
 function partitions(program: Program): number {
-  const runs = program.logged("working on partitions").filter(({ group }) => group === "layerstream");
+  const runs = program.logged("working on partitions").filter(({ group }) => group === "layerstream-quality");
   return Number(runs.at(-1)?.partitions ?? 0);
 }
 
@@ -64,25 +64,14 @@ async function measure(roughness: number): Promise<void> {
     await farm.publish(`printing/${printer_id}/sensor`, { printer_id, timestamp, roughness });
 }
 
-/** Printers that were told this speed, and how often they were told in all. */
-function told(speed: number): { printers: number; messages: number } {
-  const messages = farm
+/** Printers that were told this speed, and with how many commands: a repeat has the id of what it repeats. */
+function told(speed: number): { printers: number; commands: number } {
+  const heard = farm
     .on("printer/control/")
-    .filter(({ text }) => (JSON.parse(text) as { speed: number }).speed === speed);
-  return { printers: new Set(messages.map(({ topic }) => topic)).size, messages: messages.length };
-}
-
-/** The roughness of each reading that is in the stream. */
-async function stored(): Promise<number[]> {
-  const opened = await openTestNats(nats.url);
-  const { state } = await opened.streams.streams.info("layerstream-quality_sensors");
-  const found: number[] = [];
-  for (let seq = Math.max(1, state.first_seq); seq <= state.last_seq; seq++) {
-    const message = await opened.streams.streams.getMessage("layerstream-quality_sensors", { seq });
-    for (const [, value] of message?.string().matchAll(/"roughness":([\d.]+)/g) ?? []) found.push(Number(value));
-  }
-  await opened.close();
-  return found;
+    .map(({ topic, text }) => ({ topic, ...(JSON.parse(text) as { speed: number; command_id: string }) }))
+    .filter((command) => command.speed === speed);
+  const count = (pick: "topic" | "command_id") => new Set(heard.map((command) => command[pick])).size;
+  return { printers: count("topic"), commands: count("command_id") };
 }
 
 suite(`${skipped}several instances`, () => {
@@ -99,7 +88,7 @@ suite(`${skipped}several instances`, () => {
     await until(() => second.logged("working on partitions").some(({ group }) => group === "intake-quality"));
     await measure(20);
     await until(() => told(100).printers === PRINTERS.length);
-    expect([told(50), told(100)]).toEqual([1, 1].map(() => ({ printers: PRINTERS.length, messages: PRINTERS.length })));
+    expect([told(50), told(100)]).toEqual([1, 1].map(() => ({ printers: PRINTERS.length, commands: PRINTERS.length })));
     expect((await second.end()).code).toBe(0);
   }, 60_000);
 
@@ -114,7 +103,7 @@ suite(`${skipped}several instances`, () => {
     await until(() => partitions(second) === 64);
     await measure(20);
     await until(() => told(100).printers === PRINTERS.length);
-    expect(told(100).messages).toBe(PRINTERS.length);
+    expect(told(100).commands).toBe(PRINTERS.length);
     const status = Object.fromEntries(farm.on("layerstream/status/").map(({ topic, text }) => [topic, text]));
     const topicOf = (program: Program) => `layerstream/status/${String(program.logged("running")[0]!.instance)}`;
     expect(status).toEqual({ [topicOf(first)]: "offline", [topicOf(second)]: "online" });
@@ -131,7 +120,7 @@ suite(`${skipped}several instances`, () => {
     await measure(20);
     await nats.run();
     await until(() => told(100).printers === PRINTERS.length);
-    expect(told(100).messages).toBe(PRINTERS.length);
+    expect(told(100).commands).toBe(PRINTERS.length);
     expect((await only.end()).code).toBe(0);
   }, 60_000);
 
@@ -166,7 +155,7 @@ suite(`${skipped}several instances`, () => {
     await again.line("running");
     await measure(20);
     await until(() => told(100).printers === PRINTERS.length);
-    expect([told(50).messages, told(100).messages]).toEqual([PRINTERS.length, PRINTERS.length]);
+    expect([told(50).commands, told(100).commands]).toEqual([PRINTERS.length, PRINTERS.length]);
   }, 60_000);
 
   it("do their work for each group once", async () => {
@@ -176,7 +165,7 @@ suite(`${skipped}several instances`, () => {
     await until(() => told(50).printers === PRINTERS.length);
     const other = start("two", { CONSUMER_GROUP: "trial", CONTROL_MODE: "advise" });
     await until(() => other.logged("printer adjusted").length === PRINTERS.length);
-    expect(told(50).messages).toBe(PRINTERS.length);
+    expect(told(50).commands).toBe(PRINTERS.length);
   }, 60_000);
 
   it("can be replayed, all of it, by whoever reaches the server", async () => {
@@ -192,12 +181,25 @@ suite(`${skipped}several instances`, () => {
     expect(await replay.ended).toEqual({ code: 0, signal: null });
     const n = PRINTERS.length;
     expect(JSON.parse(replay.stdout)).toMatchObject({ records: 2 * n, episodes: n, adjustments: 2 * n });
-    expect(told(50).messages + told(100).messages).toBe(2 * PRINTERS.length);
+    expect(told(50).commands + told(100).commands).toBe(2 * PRINTERS.length);
     const other = new Program(settings, ["replay", "--journal", "--stream", "quality.sensor", "--pipeline", QUALITY]);
     programs.push(other);
     expect((await other.ended).code).toBe(2);
     expect(other.output).toContain('there is no stream "quality.sensor" on nats://127.0.0.1');
     expect(other.output).toContain('Did you mean "quality.sensors"');
+  }, 60_000);
+
+  it("share each pipeline among those that run it", async () => {
+    const other = join(folder, "other.yaml");
+    await writeFile(other, (await readFile(QUALITY, "utf8")).replace("name: quality", "name: other"));
+    const first = start("one");
+    await first.line("running");
+    const second = start("two", {}, other);
+    await second.line("running");
+    expect(partitions(first)).toBe(64);
+    await measure(90);
+    // Two pipelines, two commands.
+    await until(() => told(50).commands === 2 * PRINTERS.length);
   }, 60_000);
 
   it("say what is missing", async () => {

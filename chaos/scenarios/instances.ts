@@ -4,7 +4,7 @@ import { onPair, type Pair } from "../pair.js";
 import { cannotOpen, cannotOpenNats } from "../place.js";
 import { allAnswered, answersText } from "../promptness.js";
 import { exactly, type Finding, finding, type Options, type Scenario, told } from "../scenario.js";
-import { GROUP, readsMqtt, timeOf } from "../shares.js";
+import { LEASES, readsMqtt, timeOf } from "../shares.js";
 import { type Absence, judgeAbsence, judgeShares, takeAway } from "../take-over.js";
 
 const INSTANCES = 3;
@@ -108,9 +108,9 @@ async function freezeOne(pair: Pair, one: Instance, say: (text: string) => void)
 /** That it says what it lost, and does nothing until it has something again. */
 function judgeFence({ program }: Instance, { partitions }: Absence, thawed: number): Finding[] {
   const since = program.log.filter((line) => timeOf(line) >= thawed);
-  const its = since.filter(({ group }) => group === GROUP);
+  const its = since.filter(({ group }) => group === LEASES);
   const lost = new Set(its.filter(({ message }) => message === "lost a partition").map(({ partition }) => partition));
-  const again = since.findIndex(({ message, group }) => message === "took a partition" && group === GROUP);
+  const again = since.findIndex(({ message, group }) => message === "took a partition" && group === LEASES);
   const given = since.slice(0, again < 0 ? undefined : again).filter(({ message }) => message === "printer adjusted");
   return [
     exactly("thawed: partitions that it says are lost", partitions.size, lost.size),

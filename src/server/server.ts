@@ -9,6 +9,8 @@ import { Metrics } from "./metrics.js";
 /** All that the server knows of a running topology. */
 export interface RunView {
   status(): readonly NodeStatus[];
+  /** What is missing besides: names of servers. */
+  away?(): readonly string[];
 }
 
 export interface ServerOptions {
@@ -32,7 +34,8 @@ export async function startServer({ host, port, log, run }: ServerOptions): Prom
   app.get("/healthz", (context) => context.json({ status: "ok" }));
   app.get("/readyz", (context) => {
     const nodes = run.status();
-    const away = nodes.filter(({ connected }) => !connected).map(({ pipeline, node }) => `${pipeline}.${node}`);
+    const unconnected = nodes.filter(({ connected }) => !connected).map(({ pipeline, node }) => `${pipeline}.${node}`);
+    const away = [...(run.away?.() ?? []), ...unconnected];
     return context.json({ status: away.length === 0 ? "ready" : "degraded", nodes: nodes.length, away });
   });
   app.get("/metrics", async (context) =>

@@ -20,3 +20,8 @@ export function isShared(topology: Topology, log: Log): boolean {
 export function intakeOf(topology: Topology): Topology {
   return { ...topology, nodes: topology.nodes.filter(({ definition }) => definition.role === "source"), tests: [] };
 }
+
+/** A sink that writes one file, in which several processes would be in each other's way. */
+export function orderedSink({ nodes }: Topology): Node | undefined {
+  return nodes.find(({ definition }) => definition.role === "sink" && definition.ordered);
+}

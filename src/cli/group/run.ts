@@ -1,7 +1,7 @@
 import { mqttBroker } from "../../connections/mqtt/broker.js";
 import type { Nats } from "../../connections/nats/open.js";
 import { startServer } from "../../server/server.js";
-import { ConfigError } from "../../streams/component/errors.js";
+import { ConfigError, messageOf } from "../../streams/component/errors.js";
 import { systemClock } from "../../streams/time/clock.js";
 import type { Topology } from "../../streams/topology/topology.js";
 import { Fates } from "../dead-letters/fates.js";
@@ -15,7 +15,7 @@ import { sayTotals } from "../totals.js";
 import { instanceName, memberName } from "./identity.js";
 import { type Instance, random } from "./instance.js";
 import { Intake } from "./intake.js";
-import { isShared } from "./parts.js";
+import { isShared, keptSources, orderedSink } from "./parts.js";
 import { GroupView } from "./view.js";
 import { Work } from "./work.js";
 
@@ -38,6 +38,8 @@ export async function runInGroup(session: Session, topologies: readonly Topology
     closers.push(() => nats.close());
     let fail: (cause: unknown) => void = () => undefined;
     const failed = new Promise<never>((_, reject) => (fail = reject));
+    // It may come before anyone waits for it.
+    failed.catch(() => undefined);
     const instance: Instance = {
       session,
       nats,
@@ -49,19 +51,16 @@ export async function runInGroup(session: Session, topologies: readonly Topology
       random,
       fail,
     };
-    const shared = topologies.filter((topology) => isShared(topology, log));
-    const parts: (Intake | Work)[] = [];
-    // At once: with the server away each of them waits for an answer.
-    closers.push(() => closeAll(parts));
     const intakes: Intake[] = [];
+    const works: Work[] = [];
+    // At once: with the server away each of them waits for an answer.
+    closers.push(() => closeAll([...intakes, ...works]));
     for (const topology of topologies) {
-      const intake = await Intake.open(instance, topology, shared.includes(topology));
-      intakes.push(intake);
-      parts.push(intake);
+      const shared = isShared(topology, log);
+      intakes.push(await Intake.open(instance, topology, shared));
+      if (shared) works.push(await Work.open(instance, topology));
     }
-    const work = await Work.open(instance, shared);
-    parts.push(work);
-    const view = new GroupView(intakes, work);
+    const view = new GroupView(intakes, works, () => nats.connected);
     const server = await startServer({ host: settings.HTTP_HOST, port: settings.HTTP_PORT, log, run: view });
     closers.push(() => server.close());
     if (letterBox) {
@@ -71,17 +70,20 @@ export async function runInGroup(session: Session, topologies: readonly Topology
         return undefined;
       });
     }
-    for (const intake of intakes) await intake.join();
-    if (shared.length > 0) await work.join();
+    const joined = async (): Promise<void> => {
+      for (const part of [...intakes, ...works]) await part.join();
+    };
+    await Promise.race([joined(), failed]);
     opened.begin();
     const pipelines = topologies.map((topology) => topology.name);
     log.info("running", { pipelines, http: server.address, instance: name, group: settings.CONSUMER_GROUP });
     await Promise.race([stopped(session), failed]);
     log.info("stopping: what was read is finished; another Ctrl-C ends at once");
-    sayTotals(view.status(), letterBox ? view.dead : 0, log);
+    sayTotals(view.status(), view.dead, log);
     return 0;
   } finally {
-    for (const close of closers.reverse()) await close();
+    for (const close of closers.reverse())
+      await close()?.catch((cause: unknown) => log.warn("closing failed", { cause: messageOf(cause) }));
   }
 }
 
@@ -90,6 +92,14 @@ function checkSettings({ settings }: Session, topologies: readonly Topology[]): 
     throw new ConfigError(
       "NATS_URL is set, so several instances share the work: set MQTT_URL to the broker that all of them reach",
     );
+  for (const topology of topologies) {
+    const ordered = keptSources(topology).length > 0 ? orderedSink(topology) : undefined;
+    if (ordered)
+      throw new ConfigError(
+        `${topology.file}: sink "${ordered.name}" (${ordered.definition.type}) writes one file in order, and several ` +
+          "instances cannot: run without NATS_URL, or take this sink out",
+      );
+  }
 }
 
 /** Undefined where we were stopped before there was a server. */

@@ -2,23 +2,25 @@ import type { NodeStatus } from "../../streams/runtime/metrics.js";
 import type { Answer, Returning } from "../../streams/runtime/retry.js";
 import type { Run } from "../../streams/runtime/run.js";
 
-/** Something that has a run now and then. */
+/** Something that has a run of one pipeline now and then. */
 export interface Place {
-  readonly run: Run | undefined;
-}
-
-export interface IntakePlace extends Place {
   readonly pipeline: string;
+  readonly run: Run | undefined;
 }
 
 /** The runs of one instance seen as one: what it reads, and what it works on. */
 export class GroupView {
-  readonly #intakes: readonly IntakePlace[];
-  readonly #work: Place;
+  readonly #intakes: readonly Place[];
+  readonly #works: readonly Place[];
+  readonly #connected: () => boolean;
+  /** By pipeline: the run that took what was retried last. */
+  readonly #took = new Map<string, Run>();
 
-  constructor(intakes: readonly IntakePlace[], work: Place) {
+  /** @param connected whether the server that all depend on is there */
+  constructor(intakes: readonly Place[], works: readonly Place[], connected: () => boolean) {
     this.#intakes = intakes;
-    this.#work = work;
+    this.#works = works;
+    this.#connected = connected;
   }
 
   /**
@@ -26,35 +28,37 @@ export class GroupView {
    * is worked on.
    */
   status(): NodeStatus[] {
-    const worked = this.#work.run?.status() ?? [];
+    const shared = new Set(this.#works.map(({ pipeline }) => pipeline));
     const read = this.#intakes.flatMap(({ run }) => run?.status() ?? []);
-    const known = new Set(worked.map(({ pipeline }) => pipeline));
     return [
-      ...read.map((status) => (known.has(status.pipeline) ? { ...status, node: `${status.node}-intake` } : status)),
-      ...worked,
+      ...read.map((status) => (shared.has(status.pipeline) ? { ...status, node: `${status.node}-intake` } : status)),
+      ...this.#works.flatMap(({ run }) => run?.status() ?? []),
     ];
+  }
+
+  /** What keeps this instance from working, besides its nodes. */
+  away(): string[] {
+    return this.#connected() ? [] : ["nats"];
   }
 
   /** Dead letters so far of the runs that are there. */
   get dead(): number {
-    return this.#runs.reduce((sum, run) => sum + run.deadLetters.total, 0);
+    const runs = [...this.#intakes, ...this.#works].flatMap(({ run }) => run ?? []);
+    return runs.reduce((sum, run) => sum + run.deadLetters.total, 0);
   }
 
   /** What a source had refused is read where it is read now; a record goes to whoever works on its key. */
   retry(pipeline: string, node: string, returning: Returning): Answer | undefined {
-    const intake = this.#intakes.find((each) => each.pipeline === pipeline);
+    const of = (places: readonly Place[]) => places.find((each) => each.pipeline === pipeline);
+    const [intake, work] = [of(this.#intakes), of(this.#works)];
     if (!intake) return undefined;
-    const answer = "place" in returning ? intake.run?.retry(pipeline, node, returning) : undefined;
-    if (answer) return answer;
-    if (!this.#work.run) return "later";
-    return this.#work.run.retry(pipeline, node, returning) ?? intake.run?.retry(pipeline, node, returning) ?? "later";
+    const { run } = "place" in returning || !work ? intake : work;
+    const answer = run?.retry(pipeline, node, returning) ?? "later";
+    if (run && answer === "taken") this.#took.set(pipeline, run);
+    return answer;
   }
 
   async kept(pipeline: string): Promise<void> {
-    await Promise.race(this.#runs.map((run) => run.kept(pipeline)));
-  }
-
-  get #runs(): Run[] {
-    return [...this.#intakes, this.#work].flatMap(({ run }) => run ?? []);
+    await this.#took.get(pipeline)?.kept(pipeline);
   }
 }

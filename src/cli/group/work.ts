@@ -15,25 +15,30 @@ import { type Instance, retentionOf, surroundingsOf } from "./instance.js";
 
 type Claims = ReadonlyMap<number, Claim>;
 
-/** What this instance does of the work of shared pipelines: their graphs, for the partitions that it has leases for. */
+/**
+ * What this instance does of the work of one shared pipeline: its graph, for the partitions that it has leases for. Each
+ * pipeline has leases of its own, so that instances need not all run the same ones.
+ */
 export class Work {
+  readonly pipeline: string;
   readonly #instance: Instance;
-  readonly #topologies: readonly Topology[];
-  readonly #checkpoints: ReadonlyMap<string, Checkpoints>;
+  readonly #topology: Topology;
+  readonly #checkpoints: Checkpoints;
   readonly #generations: Generations<Run>;
+  readonly #group: string;
   #ownership: Ownership | undefined;
+  /** Takes from the last run what it may do: something of it may still be on its way. */
+  #retire: () => void = () => undefined;
 
-  private constructor(
-    instance: Instance,
-    topologies: readonly Topology[],
-    checkpoints: ReadonlyMap<string, Checkpoints>,
-  ) {
+  private constructor(instance: Instance, topology: Topology, checkpoints: Checkpoints) {
     const { clock, session, fail } = instance;
+    this.pipeline = topology.name;
     this.#instance = instance;
-    this.#topologies = topologies;
+    this.#topology = topology;
     this.#checkpoints = checkpoints;
+    this.#group = `${session.settings.CONSUMER_GROUP}-${topology.name}`;
     this.#generations = new Generations({
-      group: session.settings.CONSUMER_GROUP,
+      group: this.#group,
       open: (owned) => this.#open(owned),
       fail,
       clock,
@@ -41,25 +46,21 @@ export class Work {
     });
   }
 
-  static async open(instance: Instance, topologies: readonly Topology[]): Promise<Work> {
+  static async open(instance: Instance, topology: Topology): Promise<Work> {
     const { nats, session } = instance;
     const { CONSUMER_GROUP: group, NATS_REPLICAS: replicas } = session.settings;
-    const checkpoints = new Map<string, Checkpoints>();
-    for (const { name: pipeline } of topologies)
-      checkpoints.set(pipeline, await openCheckpoints(nats, { group, pipeline, replicas }));
-    return new Work(instance, topologies, checkpoints);
+    return new Work(instance, topology, await openCheckpoints(nats, { group, pipeline: topology.name, replicas }));
   }
 
   /** Takes as many partitions as every other member of the group has; work on those that were free has begun then. */
   async join(): Promise<void> {
     const { nats, session, member, clock } = this.#instance;
-    const { CONSUMER_GROUP: group, NATS_REPLICAS: replicas } = session.settings;
     this.#ownership = await Ownership.join({
       nats,
-      group,
+      group: this.#group,
       partitions: PARTITIONS,
       member,
-      replicas,
+      replicas: session.settings.NATS_REPLICAS,
       log: session.log,
       clock,
       gained: (partition, epoch) => this.#generations.gained(partition, epoch),
@@ -82,15 +83,15 @@ export class Work {
   async #open(owned: Owned): Promise<Run> {
     const { session, resources, letterBox } = this.#instance;
     const { settings, log } = session;
-    const claims = new Map<string, Claims>();
-    for (const { name } of this.#topologies) claims.set(name, await this.#claim(name, owned));
+    this.#retire();
+    const share = this.#shareOf(owned, await this.#claim(owned));
     const run = new Run({
-      topologies: this.#topologies,
+      topologies: [this.#topology],
       resources,
       log,
       live: true,
       share: {
-        share: this.#shareOf(owned, claims),
+        share,
         spools: join(settings.STATE_DIR, "spool"),
         interval: CHECKPOINT_EVERY,
       },
@@ -100,11 +101,10 @@ export class Work {
     return run;
   }
 
-  async #claim(pipeline: string, owned: Owned): Promise<Claims> {
-    const checkpoints = this.#checkpoints.get(pipeline)!;
+  async #claim(owned: Owned): Promise<Claims> {
     const claim = async ([partition, epoch]: readonly [number, number]): Promise<readonly [number, Claim]> => {
       try {
-        return [partition, await checkpoints.claim(partition, epoch)];
+        return [partition, await this.#checkpoints.claim(partition, epoch)];
       } catch (cause) {
         // We shall hear that it is not ours any more.
         if (cause instanceof FencedError) throw new DisconnectedError(cause.message, { cause });
@@ -114,31 +114,32 @@ export class Work {
     return new Map(await Promise.all([...owned].map(claim)));
   }
 
-  #shareOf(owned: Owned, claims: ReadonlyMap<string, Claims>): Share {
+  #shareOf(owned: Owned, claims: Claims): Share {
     const { nats, session } = this.#instance;
     const { CONSUMER_GROUP: group, NATS_REPLICAS: replicas } = session.settings;
     const given = surroundingsOf(this.#instance);
+    let retired = false;
+    this.#retire = () => (retired = true);
     const owns = (partition: number): boolean => {
       const epoch = owned.get(partition);
-      return epoch !== undefined && this.#ownership?.epochOf(partition) === epoch;
+      return !retired && epoch !== undefined && this.#ownership?.epochOf(partition) === epoch;
     };
+    const states = new StatesByPartition({
+      pipeline: this.pipeline,
+      claims,
+      partitions: PARTITIONS,
+      owns,
+      isFenced: (cause) => cause instanceof FencedError,
+      log: session.log,
+    });
     return {
       partitions: new Set(owned.keys()),
       owns,
       stream: (name, as) =>
         openSharedStream(nats, { layout: layoutOf(name, PARTITIONS), as, retention: retentionOf(session), ...given }),
       notes: (name) => openSharedNotes(nats, { group, name, partitions: PARTITIONS, replicas, ...given }),
-      states: (pipeline) =>
-        Promise.resolve(
-          new StatesByPartition({
-            pipeline,
-            claims: claims.get(pipeline)!,
-            partitions: PARTITIONS,
-            owns,
-            isFenced: (cause) => cause instanceof FencedError,
-            log: session.log,
-          }),
-        ),
+      states: () => Promise.resolve(states),
+      touched: (partition) => states.touch(partition),
     };
   }
 }

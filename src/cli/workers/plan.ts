@@ -1,6 +1,6 @@
 import { ConfigError } from "../../streams/component/errors.js";
 import type { Node, Topology } from "../../streams/topology/topology.js";
-import { intakeOf, keptSources } from "../group/parts.js";
+import { intakeOf, keptSources, orderedSink } from "../group/parts.js";
 
 /** Which process runs what. */
 export interface Plan {
@@ -17,11 +17,11 @@ export interface Plan {
  */
 export function planOf(topologies: readonly Topology[], workers: number): Plan {
   const shared = workers > 1 ? topologies.filter(isKept) : [];
-  for (const { file, nodes } of shared) {
-    const ordered = nodes.find(({ definition }) => definition.role === "sink" && definition.ordered);
+  for (const topology of shared) {
+    const ordered = orderedSink(topology);
     if (!ordered) continue;
     throw new ConfigError(
-      `${file}: sink "${ordered.name}" (${ordered.definition.type}) writes one file in order, and ${workers} workers ` +
+      `${topology.file}: sink "${ordered.name}" (${ordered.definition.type}) writes one file in order, and ${workers} workers ` +
         "cannot: run with WORKERS=1, or take this sink out",
     );
   }

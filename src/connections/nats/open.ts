@@ -38,6 +38,8 @@ export interface Nats {
   readonly connection: NatsConnection;
   readonly streams: JetStreamManager;
   readonly jetstream: JetStreamClient;
+  /** Whether the connection stands at this moment. */
+  readonly connected: boolean;
   /** Of the server that we are connected to: `"2.10.0"`. */
   version(): string;
   /** Whether the server that we are connected to is of this version or later: `"2.10.0"`. */
@@ -102,8 +104,12 @@ async function attach(connection: NatsConnection, address: NatsAddress, log: Log
     const streams = await jetstreamManager(connection);
     log.info("NATS is connected", { server: address.url, version: version() });
     const listeners = new Set<() => void>();
-    void tellOf(connection, address.url, log, listeners);
+    const line = { connected: true };
+    void tellOf(connection, address.url, log, line, listeners);
     return {
+      get connected() {
+        return line.connected;
+      },
       address: address.url,
       connection,
       streams,
@@ -127,11 +133,16 @@ async function tellOf(
   connection: NatsConnection,
   server: string,
   log: Log,
+  line: { connected: boolean },
   listeners: ReadonlySet<() => void>,
 ): Promise<void> {
   for await (const status of connection.status()) {
-    if (status.type === "disconnect") log.warn("NATS is away, trying again", { server });
+    if (status.type === "disconnect") {
+      line.connected = false;
+      log.warn("NATS is away, trying again", { server });
+    }
     if (status.type === "reconnect") {
+      line.connected = true;
       log.info("NATS is back", { server: status.server });
       for (const call of listeners) call();
     }

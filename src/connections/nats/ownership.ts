@@ -97,7 +97,9 @@ export class Ownership {
    * process that was frozen comes to know here that it was, before any timer of it runs.
    */
   epochOf(partition: number): number | undefined {
-    return this.#heartbeat.alive ? this.#held.get(partition) : undefined;
+    // Whoever was told so has given it up: a sign of life that is answered later does not bring it back.
+    if (!this.#heartbeat.alive) this.#loseAll("no sign of life could be given in time");
+    return this.#held.get(partition);
   }
 
   /** Releases all that we have and leaves the group. */
@@ -213,7 +215,7 @@ export class Ownership {
   }
 
   #loseAll(reason: string): void {
-    this.#deaths++;
+    if (this.#held.size > 0) this.#deaths++;
     this.#lose([...this.#held.keys()], reason);
   }
 

@@ -59,16 +59,16 @@ export async function* readPartition(options: ReaderOptions, stop: AbortSignal):
   // Where sequences are given out again, those that were read say nothing of the new ones.
   let wanted = options.from;
   for (let failures = 0; !stop.aborted;) {
-    let messages: ConsumerMessages | undefined;
+    let consuming: Consuming | undefined;
     let quit = () => {};
     try {
       chain ??= await beginChain(options);
       if (await begin(options, chain)) wanted = EVERYTHING;
-      messages = await consume(options, chain);
-      const opened = messages;
-      void endWhenSilent(opened);
-      const cancel = nats.onReconnect(() => opened.stop());
-      const end = () => opened.stop();
+      consuming = await consume(options, chain);
+      const { messages } = consuming;
+      void endWhenSilent(messages);
+      const cancel = nats.onReconnect(() => messages.stop());
+      const end = () => messages.stop();
       stop.addEventListener("abort", end, { once: true });
       quit = () => {
         cancel();
@@ -87,7 +87,8 @@ export async function* readPartition(options: ReaderOptions, stop: AbortSignal):
       await clock.sleep(pauseBefore(failures++, random, LONGEST_PAUSE), stop);
     } finally {
       quit();
-      await messages?.close();
+      await consuming?.messages.close();
+      consuming?.remove();
     }
   }
 }
@@ -119,19 +120,26 @@ async function begin(options: ReaderOptions, chain: Chain): Promise<boolean> {
   return lost !== undefined;
 }
 
-async function consume(options: ReaderOptions, chain: Chain): Promise<ConsumerMessages> {
+interface Consuming {
+  readonly messages: ConsumerMessages;
+  /** On the server, where it would stay for minutes otherwise. */
+  remove(): void;
+}
+
+async function consume(options: ReaderOptions, chain: Chain): Promise<Consuming> {
   const { nats, layout, partition, ahead = MOST_MESSAGES } = options;
   const consumer = await nats.jetstream.consumers.get(layout.name, {
     filter_subjects: layout.partition(partition),
     opt_start_seq: chain.start,
   });
-  return consumer.consume({
+  const messages = await consumer.consume({
     max_messages: ahead,
     threshold_messages: Math.floor(ahead / 2),
     expires: PULL_FOR,
     idle_heartbeat: SIGN_EVERY,
     abort_on_missing_resource: true,
   });
+  return { messages, remove: () => void consumer.delete().catch(() => undefined) };
 }
 
 /**

@@ -46,9 +46,13 @@ export class Answerer {
   readonly ownState: OwnState = {
     save: () => toJson(this.#since),
     load: (saved) => {
-      this.#since = fromJson(saved) as number;
+      const since = fromJson(saved) as number;
+      // Of several owners that handed on their printers, the one that began last knew least.
+      this.#since = this.#loaded ? Math.max(this.#since, since) : since;
+      this.#loaded = true;
     },
   };
+  #loaded = false;
 
   constructor(options: Options, context: Context, outlet: Outlet) {
     this.#options = options;
@@ -75,6 +79,8 @@ export class Answerer {
     const done = outlet.deeds?.find(deedOf(record, id));
     if (done !== undefined) return this.#repeat(record, id, fromJson(done) as Deed);
 
+    // Whoever works on this printer now sends it, or withholds it.
+    if (outlet.deeds && !outlet.deeds.ours(key)) return undefined;
     const now = outlet.now(record);
     // The end of an episode does not expire while it waits: it is the last word on this printer.
     const issued = raised && conversation.trying?.id === id ? conversation.trying.since : now;
@@ -87,8 +93,6 @@ export class Answerer {
       return this.#withhold(record, timed, held, maybe);
     }
 
-    // Whoever works on this printer now sends it.
-    if (outlet.deeds && !outlet.deeds.ours(key)) return undefined;
     const advised = !raised && conversation.printer.adjusted === "advised";
     const adjustment: Adjustment = { ...timed, outcome: advised ? "advised" : outlet.outcome(key) };
     if (adjustment.outcome === "sent") {

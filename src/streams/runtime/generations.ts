@@ -41,6 +41,8 @@ export class Generations<G extends Generation> {
   #run: G | undefined;
   #ended: Promise<void> = Promise.resolve();
   #turning: Promise<void> | undefined;
+  /** Those who wait for the run that is there to be over. */
+  readonly #waiting: (() => void)[] = [];
   #failed = false;
 
   constructor(options: GenerationsOptions<G>) {
@@ -66,7 +68,7 @@ export class Generations<G extends Generation> {
   async release(partition: number): Promise<void> {
     this.#owned.delete(partition);
     this.#turn();
-    while (this.#working.has(partition) && this.#turning) await this.#turning;
+    while (this.#working.has(partition)) await new Promise<void>((go) => this.#waiting.push(go));
   }
 
   /** Resolves when what was gained and lost so far has been seen to. */
@@ -104,18 +106,24 @@ export class Generations<G extends Generation> {
     await run?.stop();
     // Whatever it had open is another's from here on, a folder on disk say.
     await this.#ended;
+    this.#rest();
+  }
+
+  #rest(): void {
     this.#working = new Map();
+    for (const go of this.#waiting.splice(0)) go();
   }
 
   async #begin(owned: Owned): Promise<void> {
     const { open, clock, log, group } = this.#options;
+    this.#working = owned;
     try {
       const run = await open(owned);
       this.#run = run;
-      this.#working = owned;
       this.#ended = run.start().catch((cause: unknown) => this.#fail(cause));
       log.info("working on partitions", { group, partitions: owned.size });
     } catch (cause) {
+      this.#rest();
       if (cause instanceof ConfigError || cause instanceof FatalError) {
         this.#fail(cause);
         return;

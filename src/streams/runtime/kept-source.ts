@@ -135,9 +135,10 @@ export class KeptSource {
     const { leave } = this.#options;
     stop.addEventListener("abort", leave);
     try {
-      await this.#hearOthers();
       await this.#hearAgain();
       yield* this.#readKept(stop);
+      // Behind our own: what they heard is later than what we did.
+      if (!stop.aborted) await this.#hearOthers();
     } finally {
       stop.removeEventListener("abort", leave);
       leave();

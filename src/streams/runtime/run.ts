@@ -153,12 +153,16 @@ export class Run {
    */
   retry(pipeline: string, node: string, returning: Returning): Answer | undefined {
     const part = this.#parts.find(({ topology }) => topology.name === pipeline);
+    if (!part) return undefined;
+    const share = this.#options.share?.share;
+    const partition = "record" in returning ? returning.record.position.partition : undefined;
     // Someone else works on this key.
-    if ("record" in returning && this.#options.share?.share.owns(returning.record.position.partition) === false)
-      return "later";
+    if (share && partition !== undefined && !share.owns(partition)) return "later";
     // What the journal holds may make the same letter again: that is not the retry.
-    if (part?.checkpointer?.caughtUp === false) return "later";
-    return part && (part.wired.retry(node, returning) ?? { refused: `"${pipeline}" has no node "${node}" any more` });
+    if (part.checkpointer?.caughtUp === false) return "later";
+    const answer = part.wired.retry(node, returning);
+    if (answer === "taken" && partition !== undefined) share?.touched?.(partition);
+    return answer ?? { refused: `"${pipeline}" has no node "${node}" any more` };
   }
 
   /**

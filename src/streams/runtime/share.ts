@@ -15,8 +15,8 @@ export interface Share {
   /** Where a sink notes what it did. */
   notes(name: string): Promise<SharedNotes>;
   states(pipeline: string): Promise<SharedStates>;
-  /** Without a checkpoint, begin with what comes now and not with all that is kept. */
-  readonly fromNow?: boolean;
+  /** A record was brought back to a node: the state of this partition is not what its offsets say. */
+  touched?(partition: number): void;
 }
 
 /** Checkpoints of one pipeline, by partition. */

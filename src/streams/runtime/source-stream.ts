@@ -124,7 +124,7 @@ function sharedStream(open: OpenShared, { checkpoints, share, stop, admission }:
       return sharing.caughtUp;
     },
     barrier: (barrier) => sharing.barrier(barrier),
-    commit: (offsets) => stream.commit(offsets, partitions),
+    commit: (offsets) => stream.commit(offsets, new Set([...partitions].filter((each) => share.owns(each)))),
     // Whoever wrote the stream saw to that before it could be read.
     sync: () => Promise.resolve(),
   });

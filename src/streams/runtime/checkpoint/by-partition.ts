@@ -44,6 +44,11 @@ export class StatesByPartition implements SharedStates {
     this.#options = options;
   }
 
+  /** Something changed this partition's state besides what came in it. */
+  touch(partition: number): void {
+    this.#saved.delete(partition);
+  }
+
   async load(): Promise<readonly LeftState[]> {
     const left: LeftState[] = [];
     for (const [partition, { state }] of this.#options.claims) {

@@ -58,7 +58,7 @@ export async function takeOver(
       if (!open.shared) throw new ConfigError(`${topology.file}: source "${name}" is not shared`);
       const stream = open.shared;
       ends.set(name, await stream.ends());
-      from.set(name, offsetsOf(name, left, share.fromNow ? ends.get(name)! : await stream.begins()));
+      from.set(name, offsetsOf(name, left, await stream.begins()));
     } else if (open.role === "sink" && open.deeds) {
       const begins = await open.deeds.begins();
       checkpointer.addNotes(name, await open.deeds.load(offsetsOf(name, left, begins)));
