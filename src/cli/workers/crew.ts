@@ -37,8 +37,12 @@ export class Crew {
   readonly journal: SharedJournal;
   readonly #options: CrewOptions;
   readonly #workers: readonly Worker[];
-  readonly #answers = new Map<number, (message: FromWorker | undefined) => void>();
-  #questions = 0;
+  /** What was asked of workers, and by whom it is to be answered. */
+  readonly #questions = new Map<
+    number,
+    { readonly worker: number; readonly settle: (answer: FromWorker | undefined) => void }
+  >();
+  #asked = 0;
   #orders: Omit<Orders, "index" | "workers" | "streams"> | undefined;
   /** Streams that have grown and have yet to be told of. */
   readonly #grown = new Map<string, Written>();
@@ -56,7 +60,8 @@ export class Crew {
     this.#workers = Array.from({ length: workers }, (_, index) => {
       const orders = (): Orders => ({ ...this.#orders!, index, workers, streams: this.journal.orders() });
       const hear = (message: FromWorker): void => this.#hear(index, message);
-      return new Worker({ index, orders, hear, clock, log, ...(logTo && { logTo }) });
+      const lost = (): void => this.#unanswered(index);
+      return new Worker({ index, orders, hear, lost, clock, log, ...(logTo && { logTo }) });
     });
   }
 
@@ -95,20 +100,22 @@ export class Crew {
     node: string,
     returning: Extract<Returning, { readonly record: unknown }>,
   ): Promise<Answer | undefined> {
-    const worker = this.#workers[returning.record.position.partition % this.#workers.length]!;
+    const worker = returning.record.position.partition % this.#workers.length;
     const heard = await this.#ask(worker, (id) => ({ what: "retry", id, pipeline, node, returning }));
     return heard?.what === "retried" ? heard.answer : "later";
   }
 
-  /** Resolves when what this pipeline was given so far would survive a kill. */
+  /** Resolves when what this pipeline was given so far would survive a kill. Never, where a worker dies before. */
   async kept(pipeline: string): Promise<void> {
-    await Promise.all(this.#workers.map((worker) => this.#ask(worker, (id) => ({ what: "keep", id, pipeline }))));
+    const all = this.#workers.map((_, worker) => this.#ask(worker, (id) => ({ what: "keep", id, pipeline })));
+    const answers = await Promise.all(all);
+    if (answers.includes(undefined)) await new Promise(() => undefined);
   }
 
   /** Resolves when all have ended. */
   async stop(): Promise<void> {
     await Promise.all(this.#workers.map((worker) => worker.stop()));
-    for (const answer of this.#answers.values()) answer(undefined);
+    for (const index of this.#workers.keys()) this.#unanswered(index);
   }
 
   /** After the workers, and after the run that reads the sources. */
@@ -126,10 +133,7 @@ export class Crew {
         this.#workers[index]!.tell(this.#note(message));
         break;
       case "sync":
-        void this.journal
-          .sync(message.pipeline)
-          .catch(() => undefined)
-          .then(() => this.#workers[index]!.tell({ what: "synced", id: message.id }));
+        void this.#sync(message).then((answer) => this.#workers[index]!.tell(answer));
         break;
       case "checkpoint": {
         const { pipeline, offsets } = message;
@@ -140,7 +144,7 @@ export class Crew {
       }
       case "retried":
       case "kept":
-        this.#answers.get(message.id)?.(message);
+        this.#questions.get(message.id)?.settle(message);
         break;
       default:
     }
@@ -160,6 +164,15 @@ export class Crew {
     }
   }
 
+  async #sync({ id, pipeline }: Extract<FromWorker, { readonly what: "sync" }>): Promise<ToWorker> {
+    try {
+      await this.journal.sync(pipeline);
+      return { what: "synced", id };
+    } catch (cause) {
+      return { what: "not synced", id, reason: messageOf(cause) };
+    }
+  }
+
   #note({ id, stream, key, value }: Extract<FromWorker, { readonly what: "note" }>): ToWorker {
     try {
       return { what: "noted", id, next: this.journal.note(stream, key, value) };
@@ -169,15 +182,21 @@ export class Crew {
   }
 
   /** Undefined where it is away, or all is over. */
-  #ask(worker: Worker, question: (id: number) => ToWorker): Promise<FromWorker | undefined> {
-    const id = this.#questions++;
-    if (!worker.tell(question(id))) return Promise.resolve(undefined);
-    return new Promise((resolve) =>
-      this.#answers.set(id, (message) => {
-        this.#answers.delete(id);
-        resolve(message);
-      }),
-    );
+  #ask(worker: number, question: (id: number) => ToWorker): Promise<FromWorker | undefined> {
+    const id = this.#asked++;
+    if (!this.#workers[worker]!.tell(question(id))) return Promise.resolve(undefined);
+    return new Promise((resolve) => {
+      const settle = (answer: FromWorker | undefined): void => {
+        this.#questions.delete(id);
+        resolve(answer);
+      };
+      this.#questions.set(id, { worker, settle });
+    });
+  }
+
+  /** Nobody answers what was asked of a worker that is no more. */
+  #unanswered(index: number): void {
+    for (const { worker, settle } of [...this.#questions.values()]) if (worker === index) settle(undefined);
   }
 
   #tellOfGrowth(name: string, written: Written): void {
@@ -186,8 +205,7 @@ export class Crew {
     if (waits) return;
     const tell = (): void => {
       this.#told = performance.now();
-      for (const [stream, far] of this.#grown)
-        for (const worker of this.#workers) worker.tell({ what: "grown", stream, written: far });
+      for (const [stream, far] of this.#grown) for (const worker of this.#workers) worker.tellGrown(stream, far);
       this.#grown.clear();
     };
     if (performance.now() - this.#told < TELL_EVERY) setTimeout(tell, TELL_EVERY);

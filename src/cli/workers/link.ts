@@ -2,7 +2,8 @@ import type { FromWorker, Orders, ToWorker } from "./messages.js";
 
 /** What is asked of the other side, and waited for. */
 type Asking = Extract<FromWorker, { readonly what: "note" | "sync" }>;
-type Answer = Extract<ToWorker, { readonly what: "noted" | "not noted" | "synced" }>;
+type Answer = Extract<ToWorker, { readonly what: "noted" | "not noted" | "synced" | "not synced" }>;
+const ANSWERS: ReadonlySet<string> = new Set<Answer["what"]>(["noted", "not noted", "synced", "not synced"]);
 
 /** How a worker and the process that started it speak to each other. */
 export class Link {
@@ -21,8 +22,7 @@ export class Link {
     this.#orders = new Promise((resolve) => {
       process.on("message", (message: ToWorker) => {
         if (message.what === "orders") resolve(message.orders);
-        else if (message.what === "noted" || message.what === "not noted" || message.what === "synced")
-          this.#settle(message);
+        else if (isAnswer(message)) this.#settle(message);
         else this.#hear(message);
       });
     });
@@ -61,4 +61,8 @@ export class Link {
     this.#waiting.get(answer.id)?.(answer);
     this.#waiting.delete(answer.id);
   }
+}
+
+function isAnswer(message: ToWorker): message is Answer {
+  return ANSWERS.has(message.what);
 }

@@ -39,6 +39,7 @@ export type ToWorker =
   | { readonly what: "not noted"; readonly id: number; readonly reason: string }
   /** What a pipeline has in the journal survives a power cut. */
   | { readonly what: "synced"; readonly id: number }
+  | { readonly what: "not synced"; readonly id: number; readonly reason: string }
   | {
       readonly what: "retry";
       readonly id: number;

@@ -3,7 +3,7 @@ import type { Log } from "../../streams/component/context.js";
 import { Tail } from "../../streams/journal/embedded/tail.js";
 import { viewEmbeddedStream } from "../../streams/journal/embedded/view.js";
 import type { Note, SharedNotes, SharedRead } from "../../streams/journal/shared.js";
-import { JournalWriteError } from "../../streams/journal/errors.js";
+import { JournalSyncError, JournalWriteError } from "../../streams/journal/errors.js";
 import type { JsonValue } from "../../streams/record/json.js";
 import type { Header } from "../../streams/runtime/checkpoint/checkpoint.js";
 import { Layout } from "../../streams/runtime/checkpoint/layout.js";
@@ -109,7 +109,8 @@ export class OwnShare implements Share {
       },
       write: () => writer.write(),
       finish: async () => {
-        await link.ask((id) => ({ what: "sync", id, pipeline }));
+        const answer = await link.ask((id) => ({ what: "sync", id, pipeline }));
+        if (answer.what === "not synced") throw new JournalSyncError(answer.reason);
         await writer.finish();
         link.send({ what: "checkpoint", pipeline, offsets });
       },

@@ -1,7 +1,8 @@
 import { type ChildProcess, fork } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import type { Log } from "../../streams/component/context.js";
-import { ConfigError } from "../../streams/component/errors.js";
+import { ConfigError, messageOf } from "../../streams/component/errors.js";
+import type { Written } from "../../streams/journal/embedded/segment.js";
 import { backOff } from "../../streams/runtime/back-off.js";
 import type { NodeStatus } from "../../streams/runtime/metrics.js";
 import type { Clock } from "../../streams/time/clock.js";
@@ -23,6 +24,8 @@ export interface WorkerOptions {
   /** As things stand when it is started. */
   readonly orders: () => Orders;
   readonly hear: (message: FromWorker) => void;
+  /** Told whenever it has died. */
+  readonly lost: () => void;
   /** Where its log goes; absent: where ours does. */
   readonly logTo?: NodeJS.WritableStream;
   readonly clock: Clock;
@@ -43,6 +46,9 @@ export class Worker {
   #deadBefore = 0;
   #now: readonly NodeStatus[] = [];
   #deadNow = 0;
+  /** How far streams have grown that it has yet to be told of. */
+  readonly #grown = new Map<string, Written>();
+  #telling = false;
 
   constructor(options: WorkerOptions) {
     this.#options = options;
@@ -62,6 +68,24 @@ export class Worker {
     if (!this.#process?.connected) return false;
     this.#process.send(message);
     return true;
+  }
+
+  /** Of what a stream grows while it is being told the newest alone counts: one that is slow is not flooded. */
+  tellGrown(stream: string, written: Written): void {
+    this.#grown.set(stream, written);
+    if (!this.#telling) this.#tellNext();
+  }
+
+  #tellNext(): void {
+    const [next] = this.#grown;
+    this.#telling = next !== undefined && this.#process?.connected === true;
+    if (!next || !this.#telling) return;
+    const [stream, written] = next;
+    this.#grown.delete(stream);
+    const child = this.#process;
+    child?.send({ what: "grown", stream, written } satisfies ToWorker, () => {
+      if (child === this.#process) this.#tellNext();
+    });
   }
 
   /** What it and those before it counted; one that is away shows as sinks that are not connected. */
@@ -104,7 +128,13 @@ export class Worker {
       const pause = backOff(this.#attempt, LONGEST_PAUSE);
       if (!this.#stop.signal.aborted) {
         this.#attempt++;
-        log.error("a worker has died and is started again", { worker: index, ...how, pause });
+        const reason = this.#refusal;
+        log.error("a worker has died and is started again", {
+          worker: index,
+          ...how,
+          pause,
+          ...(reason !== undefined && { reason }),
+        });
         await clock.sleep(pause, this.#stop.signal);
       }
       if (this.#stop.signal.aborted) return;
@@ -120,9 +150,13 @@ export class Worker {
       stdio: ["ignore", "inherit", logTo ? "pipe" : "inherit", "ipc"],
     });
     this.#process = child;
+    // How streams stand is in its orders.
+    this.#grown.clear();
+    this.#telling = false;
     if (logTo) child.stderr?.pipe(logTo, { end: false });
     // A message to one that is just dying is lost with it.
-    child.on("error", () => undefined);
+    child.on("error", (cause) => log.debug("a worker hears nothing", { worker: index, cause: messageOf(cause) }));
+    if (child.pid === undefined) return Promise.resolve(false);
     child.send({ what: "orders", orders: orders() } satisfies ToWorker);
     return new Promise((resolve) => {
       child.once("exit", () => resolve(false));
@@ -142,6 +176,7 @@ export class Worker {
 
   #lose(): void {
     this.#running = false;
+    this.#options.lost();
     if (this.#stop.signal.aborted) return;
     this.#before = together([...this.#before, ...this.#now.map(countedBy)]);
     this.#deadBefore += this.#deadNow;
@@ -157,6 +192,8 @@ interface Gone {
 
 /** Resolves when a process has ended, and what it said last has been heard. */
 async function goneOf(child: ChildProcess): Promise<Gone> {
+  // It could not be started at all: then it says nothing of an end.
+  if (child.pid === undefined) return { code: null, signal: null };
   const [how] = await Promise.all([
     new Promise<Gone>((resolve) => child.once("exit", (code, signal) => resolve({ code, signal }))),
     new Promise<void>((resolve) => child.once("disconnect", resolve)),
