@@ -152,8 +152,10 @@ export class Intake {
     const own = persistenceOf(session);
     const keep = {
       ...own,
-      elsewhere: (name: string, as: string, since: number) =>
-        readLately({ nats, layout: layoutOf(name, PARTITIONS), as, since, except }),
+      ...(this.#shipped.length > 0 && {
+        elsewhere: (name: string, as: string, span: number) =>
+          readLately({ nats, layout: layoutOf(name, PARTITIONS), as, span, except }),
+      }),
       checkpoints: join(session.settings.STATE_DIR, "intake"),
       journal: (name: string, as: string, partitions: number) => {
         const shipped = this.#shipped.find((each) => each.name === name);

@@ -10,6 +10,8 @@ import { Retrying } from "../dead-letters/retrying.js";
 import { connectNats } from "../nats.js";
 import { needsOf } from "../needs.js";
 import { openResources } from "../resources.js";
+import { spoolsFolder } from "../persistence.js";
+import { gatherSpools } from "../workers/spools.js";
 import { type ExitCode, type Session, whenStopped } from "../session.js";
 import { sayTotals } from "../totals.js";
 import { instanceName, memberName } from "./identity.js";
@@ -31,6 +33,7 @@ export async function runInGroup(session: Session, topologies: readonly Topology
   const fates = Fates.read(settings.STATE_DIR);
   const closers: (() => Promise<void> | undefined)[] = [() => opened.close()];
   try {
+    await gatherSpools(spoolsFolder(settings), topologies, 1, log);
     const letterBox = await openLetterBox(session, topologies, fates);
     closers.push(() => letterBox?.close());
     const nats = await connect(session, name);

@@ -7,7 +7,6 @@ import type { Element } from "../../streams/record/record.js";
 export class ShippedStream implements JournalStream {
   readonly #stream: JournalStream;
   readonly #shipper: Pick<Shipper, "appended">;
-
   readonly #mayTakeIn: () => boolean;
 
   /** @param mayTakeIn asked before each append; where it may not, the append fails */

@@ -9,8 +9,8 @@ export interface LatelyOptions {
   readonly layout: Layout;
   /** The name that the records bear in their positions. */
   readonly as: string;
-  /** What the server stored at this time or later, ms since the epoch. */
-  readonly since: number;
+  /** How much, ms back from the newest that the server has. */
+  readonly span: number;
   /** The instance whose own records are left out. */
   readonly except: string;
 }
@@ -19,8 +19,10 @@ export interface LatelyOptions {
  * What other instances took in lately, of all partitions, up to what is there now. What cannot be read is left out. Rejects
  * where the server does not answer.
  */
-export async function* readLately({ nats, layout, as, since, except }: LatelyOptions): AsyncGenerator<Chunk> {
-  for await (const message of messagesFrom(nats, layout, { stored: since })) {
+export async function* readLately({ nats, layout, as, span, except }: LatelyOptions): AsyncGenerator<Chunk> {
+  // By the server's clock: ours may be another.
+  const { state } = await nats.streams.streams.info(layout.name);
+  for await (const message of messagesFrom(nats, layout, { stored: Date.parse(state.last_ts) - span })) {
     const { partition, origin } = addressOf(message);
     if (origin === except) continue;
     try {

@@ -22,8 +22,8 @@ const NO_TEXT = "";
 export interface KeptOptions {
   readonly stream: JournalStream;
   readonly durability: Durability;
-  /** What other instances took in since then, ms since the epoch, where there are others. */
-  readonly elsewhere?: ((since: number) => AsyncIterable<Chunk>) | undefined;
+  /** What other instances took in last, so many ms of it, where there are others. */
+  readonly elsewhere?: ((span: number) => AsyncIterable<Chunk>) | undefined;
   /** Where the run goes on: what stands in the journal from here on was not worked off. */
   readonly from: Offsets;
   /** Up to where the source has heard its stream; absent: up to there. */
@@ -153,10 +153,10 @@ export class KeptSource {
    * they could not acknowledge comes to us.
    */
   async #hearOthers(): Promise<void> {
-    const { elsewhere, clock, idle, recent, log } = this.#options;
+    const { elsewhere, idle, recent, log } = this.#options;
     if (!elsewhere) return;
     try {
-      for await (const { elements, texts } of elsewhere(clock.now() - Math.max(LATELY, idle?.after ?? 0))) {
+      for await (const { elements, texts } of elsewhere(Math.max(LATELY, idle?.after ?? 0))) {
         this.#source.recall?.(elements);
         idle?.see(elements);
         recent.addOthers(elements, texts);

@@ -35,7 +35,7 @@ export interface Surroundings {
   readonly partitions: number;
   /** Keeps the streams of sources that cannot give a record twice. Absent: nothing is kept. */
   readonly journal?: OpenJournal;
-  /** What other instances took in of a stream since a time, ms since the epoch. */
+  /** What other instances took in of a stream last. */
   readonly elsewhere?: Elsewhere;
   /** The part of the work that is ours where there are others. */
   readonly share?: Share;
@@ -50,12 +50,15 @@ export interface Surroundings {
 /** Opens the stream of a source. @param as the name that its records bear in their positions */
 export type OpenJournal = (name: string, as: string, partitions: number) => Promise<JournalStream>;
 
-/** @param as the name that the records bear in their positions */
-export type Elsewhere = (name: string, as: string, since: number) => AsyncIterable<Chunk>;
+/**
+ * @param as the name that the records bear in their positions
+ * @param span ms
+ */
+export type Elsewhere = (name: string, as: string, span: number) => AsyncIterable<Chunk>;
 
 /** A stream that is kept. */
 export interface Kept {
-  readonly elsewhere?: (since: number) => AsyncIterable<Chunk>;
+  readonly elsewhere?: (span: number) => AsyncIterable<Chunk>;
   readonly stream: JournalStream;
   readonly durability: Durability;
   readonly recent: Recent;
@@ -204,7 +207,7 @@ async function openSource(
   const durability = journal && definition.keeps?.(options);
   const stream = durability && (await journal(streamName(topology, node), name, partitions));
   const as = streamName(topology, node);
-  const others = elsewhere && { elsewhere: (since: number) => elsewhere(as, name, since) };
+  const others = elsewhere && { elsewhere: (span: number) => elsewhere(as, name, span) };
   const kept = stream && { stream, durability, recent: new Recent(stream, () => clock.now()), ...others };
   const positions = new Positions(name, partitions, stream?.ends());
   const context = {
