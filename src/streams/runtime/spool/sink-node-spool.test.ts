@@ -75,6 +75,7 @@ async function start(sink: AnySink, { change = {}, from = folder } = {}) {
     error: (text: string) => void said.push(text),
     warn: (text: string) => void said.push(text),
   };
+  let onDiskAtRelief: number | undefined;
   const own = { ...policy, ...change };
   const { spool: bytes = 0, overflow } = own;
   const spool = await Spool.open({ folder: from, pipeline: "p", node: "n", bytes, overflow, log, clock: systemClock });
@@ -88,7 +89,11 @@ async function start(sink: AnySink, { change = {}, from = folder } = {}) {
     spool,
     giveUp: giveUp.signal,
     dead: (element, reason) => dead.push([element as StreamRecord, reason]),
-    relieved: () => undefined,
+    relieved: () => {
+      // The first moment in which more is read.
+      if (node.full || onDiskAtRelief !== undefined) return;
+      onDiskAtRelief = metrics.onDisk;
+    },
     passing: () => undefined,
   });
   const done = node.run(arrivals);
@@ -104,7 +109,14 @@ async function start(sink: AnySink, { change = {}, from = folder } = {}) {
     const batch = Array.from({ length: count }, () => records.at("printer_1", sent, { n: sent++ }));
     arrivals.next({ input: 0, batch });
   };
-  return { node, spool, metrics, said, dead, send, stop, end: () => arrivals.complete(), done };
+  /** What still lay on disk when there was room again. */
+  const relief = async (act: () => void): Promise<number> => {
+    onDiskAtRelief = undefined;
+    act();
+    await until(() => onDiskAtRelief !== undefined);
+    return onDiskAtRelief!;
+  };
+  return { node, spool, metrics, said, dead, send, stop, end: () => arrivals.complete(), done, relief };
 }
 
 async function until(holds: () => boolean): Promise<void> {
@@ -247,16 +259,14 @@ describe.each<"lines" | "records">(["lines", "records"])("a sink of %s with a sp
   });
 
   it("blocks at its limit in memory when the spool is full, reads on as it empties, and can fill it again", async () => {
-    const { send, node, metrics } = await start(database[kind], { change: { spool: 256 * 1024 } });
+    const { send, node, metrics, relief } = await start(database[kind], { change: { spool: 256 * 1024 } });
     for (let round = 0; round < 3; round++) {
       database.state = "away";
       const before = sent;
       while (!node.full) send(50);
       expect(metrics.diskBytes).toBeGreaterThan(256 * 1024);
       expect(sent - before).toBeGreaterThan(5 * policy.limit);
-      database.back();
-      await until(() => !node.full);
-      expect(metrics.onDisk).toBeGreaterThan(0);
+      expect(await relief(() => database.back())).toBeGreaterThan(0);
       await until(() => database.written.length === sent);
     }
     expect(database.written).toEqual(upTo(sent));
