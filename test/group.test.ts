@@ -171,6 +171,22 @@ suite(`${skipped}several instances`, () => {
     expect([told(50).commands, told(100).commands]).toEqual([PRINTERS.length, PRINTERS.length]);
   }, 60_000);
 
+  it("have their work again at once when they are killed and started anew", async () => {
+    const first = start("one");
+    await first.line("running");
+    await measure(90);
+    await until(() => told(50).printers === PRINTERS.length);
+    first.signal("SIGKILL");
+    await first.ended;
+    const again = start("one");
+    await again.line("running");
+    // Not a lease later.
+    expect(partitions(again)).toBe(64);
+    await measure(20);
+    await until(() => told(100).printers === PRINTERS.length);
+    expect([told(50).commands, told(100).commands]).toEqual([PRINTERS.length, PRINTERS.length]);
+  }, 60_000);
+
   it("do their work for each group once", async () => {
     const first = start("one");
     await first.line("running");

@@ -6,7 +6,7 @@ import { ConfigError, messageOf } from "../../streams/component/errors.js";
 import { makeFolder } from "../../streams/component/folder.js";
 
 /** What may stand in a topic and in a subject. */
-const NAME = /^[A-Za-z0-9_-]{1,64}$/;
+const NAME = /^[A-Za-z0-9_-]{1,57}$/;
 const HOST_CHARACTERS = 40;
 
 /**
@@ -18,7 +18,7 @@ export function instanceName(folder: string): string {
   const found = read(path);
   if (found !== undefined) {
     if (NAME.test(found)) return found;
-    throw new ConfigError(`${path} holds "${found}", which is no name: use up to 64 letters, digits, "_" and "-"`);
+    throw new ConfigError(`${path} holds "${found}", which is no name: use up to 57 letters, digits, "_" and "-"`);
   }
   const host = hostname()
     .replaceAll(/[^A-Za-z0-9-]/g, "-")
@@ -32,6 +32,18 @@ export function instanceName(folder: string): string {
 /** A name for one process of an instance: no other has it before or after. */
 export function memberName(instance: string): string {
   return `${instance.slice(0, 64 - 7)}-${suffix()}`;
+}
+
+/**
+ * Whether a member was an earlier process of the same instance. It is dead then: nobody opens STATE_DIR while another process
+ * has it.
+ */
+export function isPredecessor(member: string, other: string): boolean {
+  return other !== member && nameIn(other) === nameIn(member);
+}
+
+function nameIn(member: string): string {
+  return member.slice(0, member.lastIndexOf("-"));
 }
 
 function suffix(): string {

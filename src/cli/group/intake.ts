@@ -9,6 +9,7 @@ import { Generations } from "../../streams/runtime/generations.js";
 import { PARTITIONS, Run } from "../../streams/runtime/run.js";
 import type { Topology } from "../../streams/topology/topology.js";
 import { persistenceOf } from "../persistence.js";
+import { isPredecessor } from "./identity.js";
 import { type Instance, retentionOf, surroundingsOf } from "./instance.js";
 import { intakeOf, keptSources } from "./parts.js";
 import { ShippedStream } from "./shipped-stream.js";
@@ -84,6 +85,7 @@ export class Intake {
       group: groupOf(this.pipeline),
       partitions: 1,
       member,
+      isDead: (other) => isPredecessor(member, other),
       replicas: session.settings.NATS_REPLICAS,
       log: session.log,
       clock,

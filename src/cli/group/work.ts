@@ -11,6 +11,7 @@ import { PARTITIONS, Run } from "../../streams/runtime/run.js";
 import type { Share } from "../../streams/runtime/share.js";
 import type { Topology } from "../../streams/topology/topology.js";
 import { CHECKPOINT_EVERY } from "../persistence.js";
+import { isPredecessor } from "./identity.js";
 import { type Instance, retentionOf, surroundingsOf } from "./instance.js";
 
 type Claims = ReadonlyMap<number, Claim>;
@@ -60,6 +61,7 @@ export class Work {
       group: this.#group,
       partitions: PARTITIONS,
       member,
+      isDead: (other) => isPredecessor(member, other),
       replicas: session.settings.NATS_REPLICAS,
       log: session.log,
       clock,

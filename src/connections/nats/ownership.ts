@@ -24,6 +24,8 @@ export interface OwnershipOptions {
   readonly partitions: number;
   /** Names this process and no other before or after it. */
   readonly member: string;
+  /** Whether a member is certainly dead, whatever signs of life it gave: we stand in its place, say. Default: none is. */
+  readonly isDead?: (member: string) => boolean;
   /** Servers of the cluster that keep the leases. */
   readonly replicas: number;
   readonly log: Log;
@@ -185,9 +187,10 @@ export class Ownership {
 
   /** Ourselves, and all who gave a sign of life. */
   async #live({ members }: Table): Promise<ReadonlySet<string>> {
-    const others = members.filter((other) => other !== this.#options.member);
+    const { member, isDead = () => false } = this.#options;
+    const others = members.filter((other) => other !== member && !isDead(other));
     const found = await Promise.all(others.map((other) => current(this.#members, other)));
-    return new Set([this.#options.member, ...others.filter((_, i) => found[i] !== undefined)]);
+    return new Set([member, ...others.filter((_, i) => found[i] !== undefined)]);
   }
 
   #gain(partition: number, epoch: number): void {
