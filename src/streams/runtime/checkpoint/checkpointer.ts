@@ -19,6 +19,8 @@ const LOOK = 1_000;
 const TURN = 1;
 /** A run that stops waits so many ms for the checkpoint that is being taken, before it takes the last. */
 const LAST_WAIT = 1_000;
+/** While there is old work to catch up with, checkpoints may come after so many ms. */
+const BEHIND = 2_000;
 /** Checkpoints take at most this share of the time: where state is large they come less often. */
 const SHARE = 0.02;
 
@@ -100,6 +102,8 @@ export class Checkpointer {
   #lastTaken = -Infinity;
   #last: Promise<Barrier | undefined> | undefined;
   #pause: number;
+  /** What the last one took asks for so long a pause, ms. */
+  #rest = 0;
   #timer: Cancel | undefined;
   #stopping = false;
   /** Whether the journal has been read to its end, and a barrier stands behind all that was ever noted. */
@@ -195,8 +199,10 @@ export class Checkpointer {
 
   get #due(): boolean {
     const since = this.#options.clock.now() - this.#lastTaken;
+    // One that is killed again before it has caught up would do all of it once more.
+    const pause = this.caughtUp ? this.#pause : Math.min(this.#pause, Math.max(BEHIND, this.#rest));
     // A clock that was set back says nothing of how long ago that was.
-    return since >= this.#pause || since < 0;
+    return since >= pause || since < 0;
   }
 
   #look(): void {
@@ -249,7 +255,8 @@ export class Checkpointer {
       for (const origin of this.#origins) await origin.commit(taking.offsets.get(origin.name)!);
       for (const [name, notes] of this.#notes) await notes.commit(taking.offsets.get(name)!);
       this.#wake(taking.epoch);
-      this.#pause = Math.max(interval, spent / SHARE);
+      this.#rest = spent / SHARE;
+      this.#pause = Math.max(interval, this.#rest);
       log.debug("checkpoint", { epoch: taking.epoch, ms: clock.now() - taking.began, states: taking.cuts.length });
     } catch (cause) {
       log.error("checkpoint failed, a restart goes back to the one before", { cause: messageOf(cause) });
