@@ -1,22 +1,17 @@
-import { setImmediate } from "node:timers/promises";
 import type { Log } from "../../component/context.js";
 import type { Stateful } from "../../component/definition.js";
 import { messageOf } from "../../component/errors.js";
 import type { Offsets } from "../../journal/journal.js";
 import { timeText } from "../../record/timestamp.js";
 import type { Cancel, Clock } from "../../time/clock.js";
-import type { Cut } from "../../time/cut.js";
 import type { Barrier } from "../emission.js";
-import { type Entry, type Header, type Make, type OwnEntry, VERSION } from "./checkpoint.js";
-import { Meeting } from "./meeting.js";
 import type { StateWriter } from "../share.js";
+import { type Header, type Make, VERSION } from "./checkpoint.js";
+import { Meeting } from "./meeting.js";
+import { type Outlet, Taking } from "./taking.js";
 
-/** A sink whose other side does not take what is before a barrier within so many ms puts it on disk. */
-const PATIENCE = 2_000;
 /** Whether a checkpoint is due is looked at every so many ms. */
 const LOOK = 1_000;
-/** Saving state gives way to the stream after so many ms. */
-const TURN = 1;
 /** A run that stops waits so many ms for the checkpoint that is being taken, before it takes the last. */
 const LAST_WAIT = 1_000;
 /** While there is old work to catch up with, checkpoints may come after so many ms. */
@@ -50,12 +45,6 @@ export interface Notes {
   commit(offsets: Offsets): Promise<void>;
 }
 
-/** A sink that can put on disk what its other side does not take. */
-export interface Outlet {
-  readonly name: string;
-  spill(): void;
-}
-
 export interface CheckpointerOptions {
   readonly pipeline: string;
   /** Where checkpoints go. */
@@ -68,20 +57,6 @@ export interface CheckpointerOptions {
   readonly interval: number;
   readonly clock: Clock;
   readonly log: Log;
-}
-
-/** A checkpoint in the making. */
-interface Taking {
-  readonly epoch: number;
-  readonly began: number;
-  readonly offsets: Map<string, Offsets>;
-  readonly cuts: { readonly node: string; readonly state: string; readonly cut: Cut }[];
-  readonly own: OwnEntry[];
-  /** Nodes that the barrier has not passed. */
-  readonly awaited: Set<string>;
-  readonly cancelPatience: Cancel;
-  readonly done: Promise<void>;
-  readonly finish: () => void;
 }
 
 /**
@@ -215,21 +190,12 @@ export class Checkpointer {
 
   #begin(epoch: number): void {
     const { nodes, clock } = this.#options;
-    const awaited = new Set([...this.#origins.map(({ name }) => name), ...nodes]);
-    const cancelPatience = clock.after(PATIENCE, () => {
-      for (const outlet of this.#outlets) if (awaited.has(outlet.name)) outlet.spill();
-    });
-    let finish = (): void => {};
-    const done = new Promise<void>((resolve) => (finish = resolve));
-    const began = clock.now();
-    this.#taking = { epoch, began, offsets: new Map(), cuts: [], own: [], awaited, cancelPatience, done, finish };
+    const all = [...this.#origins.map(({ name }) => name), ...nodes];
+    this.#taking = new Taking({ epoch, nodes: all, outlets: this.#outlets, clock });
   }
 
-  #passed(taking: Taking, node: string, { state = {}, ownState }: Stateful): void {
-    for (const [name, keyed] of Object.entries(state)) taking.cuts.push({ node, state: name, cut: keyed.cut() });
-    if (ownState) taking.own.push([node, ownState.save()]);
-    taking.awaited.delete(node);
-    if (taking.awaited.size === 0) this.#writing = this.#write(taking);
+  #passed(taking: Taking, node: string, stateful: Stateful): void {
+    if (taking.passed(node, stateful)) this.#writing = this.#write(taking);
   }
 
   async #write(taking: Taking): Promise<void> {
@@ -238,14 +204,7 @@ export class Checkpointer {
       const writer = await files.begin(this.#headerOf(taking));
       let spent: number;
       try {
-        for (const entry of taking.own) writer.line(entry);
-        spent = await pull(
-          taking,
-          (entry) => writer.line(entry),
-          async () => {
-            if (writer.due) await writer.write();
-          },
-        );
+        spent = await taking.write(writer);
         await Promise.all(this.#origins.map((origin) => origin.sync()));
         await writer.finish();
       } catch (cause) {
@@ -257,13 +216,13 @@ export class Checkpointer {
       this.#wake(taking.epoch);
       this.#rest = spent / SHARE;
       this.#pause = Math.max(interval, this.#rest);
-      log.debug("checkpoint", { epoch: taking.epoch, ms: clock.now() - taking.began, states: taking.cuts.length });
+      log.debug("checkpoint", { epoch: taking.epoch, ms: clock.now() - taking.began, states: taking.states });
     } catch (cause) {
       log.error("checkpoint failed, a restart goes back to the one before", { cause: messageOf(cause) });
     } finally {
       this.#lastTaken = clock.now();
       this.#taking = this.#writing = undefined;
-      release(taking);
+      taking.release();
     }
   }
 
@@ -282,31 +241,7 @@ export class Checkpointer {
   #drop(reason: string): void {
     const taking = this.#taking!;
     this.#taking = undefined;
-    release(taking);
+    taking.release();
     this.#options.log.warn("checkpoint given up", { epoch: taking.epoch, reason });
   }
-}
-
-function release({ cuts, cancelPatience, finish }: Taking): void {
-  cancelPatience();
-  for (const { cut } of cuts) cut.abandon();
-  finish();
-}
-
-/** Saves all cuts, and says how many ms of the thread that took. */
-async function pull({ cuts }: Taking, take: (entry: Entry) => void, rest: () => Promise<void>): Promise<number> {
-  let spent = 0;
-  let began = performance.now();
-  for (const { node, state, cut } of cuts) {
-    for (let entry = cut.pull(); entry; entry = cut.pull()) {
-      take([node, state, ...entry]);
-      const now = performance.now();
-      if (now - began < TURN) continue;
-      spent += now - began;
-      await rest();
-      await setImmediate();
-      began = performance.now();
-    }
-  }
-  return spent + performance.now() - began;
 }
