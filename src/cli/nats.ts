@@ -12,6 +12,11 @@ export interface NatsOptions {
   readonly name: string;
 }
 
+/** A number in [0, 1), for pauses between attempts. */
+export function random(): number {
+  return randomInt(2 ** 32) / 2 ** 32;
+}
+
 /** Connects to the servers that NATS_URL names, as `openNats` does. Throws ConfigError for a file that cannot be read. */
 export async function connectNats({ settings, log, name }: NatsOptions, stop: AbortSignal): Promise<Nats> {
   const { NATS_URL: url, NATS_USERNAME: username, NATS_PASSWORD: password } = settings;
@@ -19,7 +24,6 @@ export async function connectNats({ settings, log, name }: NatsOptions, stop: Ab
     settingFile("NATS_CREDENTIALS", settings.NATS_CREDENTIALS, "a file of credentials"),
     settingFile("NATS_CA", settings.NATS_CA, "a PEM file"),
   ]);
-  const random = () => randomInt(2 ** 32) / 2 ** 32;
   const given = { ...(credentials !== undefined && { credentials }), ...(ca !== undefined && { ca }) };
   return openNats({ url, username, password, ...given, name, log, clock: systemClock, random }, stop);
 }

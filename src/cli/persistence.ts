@@ -22,6 +22,14 @@ export function checkpointFolder({ STATE_DIR }: Pick<Settings, "STATE_DIR">): st
   return join(STATE_DIR, "checkpoints");
 }
 
+/** How long a stream is kept, and how large it may grow. */
+export function keptFor(settings: Pick<Settings, "JOURNAL_KEEP_DAYS" | "JOURNAL_KEEP_GIB">): {
+  readonly ms: number;
+  readonly bytes: number;
+} {
+  return { ms: settings.JOURNAL_KEEP_DAYS * DAY, bytes: Math.floor(settings.JOURNAL_KEEP_GIB * GIB) };
+}
+
 /** Where records wait for sinks whose other side is away. */
 export function spoolsFolder({ STATE_DIR }: Pick<Settings, "STATE_DIR">): string {
   return join(STATE_DIR, "spool");
@@ -30,7 +38,7 @@ export function spoolsFolder({ STATE_DIR }: Pick<Settings, "STATE_DIR">): string
 /** Opens a stream of the journal to append to it. */
 export function streamOpener({ settings, log }: Session): OpenStream {
   const folder = journalFolder(settings);
-  const keep = { ms: settings.JOURNAL_KEEP_DAYS * DAY, bytes: settings.JOURNAL_KEEP_GIB * GIB };
+  const keep = keptFor(settings);
   return (name, as, partitions) => openEmbeddedStream({ folder, name, as, partitions, keep, log, clock: systemClock });
 }
 

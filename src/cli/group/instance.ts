@@ -1,13 +1,11 @@
-import { randomInt } from "node:crypto";
 import type { Nats } from "../../connections/nats/open.js";
 import type { Retention } from "../../connections/nats/stream.js";
 import type { ResourceKey } from "../../streams/component/context.js";
 import type { Clock } from "../../streams/time/clock.js";
 import type { DeadLetterJournal } from "../dead-letters/journal.js";
+import { random } from "../nats.js";
+import { keptFor } from "../persistence.js";
 import type { Session } from "../session.js";
-
-const DAY = 24 * 3_600_000;
-const GIB = 1024 ** 3;
 
 /** What all parts of one instance of a group work with. */
 export interface Instance {
@@ -20,23 +18,14 @@ export interface Instance {
   /** Names this process. */
   readonly member: string;
   readonly clock: Clock;
-  readonly random: () => number;
   /** Told of what ends it all. */
   readonly fail: (cause: unknown) => void;
 }
 
-/** A number in [0, 1). */
-export function random(): number {
-  return randomInt(2 ** 32) / 2 ** 32;
-}
-
 /** What the streams on the server keep, by the same settings as a journal of our own. */
 export function retentionOf({ settings }: Session): Retention {
-  return {
-    maxAge: settings.JOURNAL_KEEP_DAYS * DAY,
-    maxBytes: Math.floor(settings.JOURNAL_KEEP_GIB * GIB),
-    replicas: settings.NATS_REPLICAS,
-  };
+  const { ms: maxAge, bytes: maxBytes } = keptFor(settings);
+  return { maxAge, maxBytes, replicas: settings.NATS_REPLICAS };
 }
 
 /** What everything that speaks to the server is given. */

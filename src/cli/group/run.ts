@@ -15,7 +15,7 @@ import { gatherSpools } from "../workers/spools.js";
 import { type ExitCode, type Session, whenStopped } from "../session.js";
 import { sayTotals } from "../totals.js";
 import { instanceName, memberName } from "./identity.js";
-import { type Instance, random } from "./instance.js";
+import type { Instance } from "./instance.js";
 import { Intake } from "./intake.js";
 import { isShared, keptSources, orderedSink } from "./parts.js";
 import { GroupView } from "./view.js";
@@ -51,7 +51,6 @@ export async function runInGroup(session: Session, topologies: readonly Topology
       name,
       member: memberName(name),
       clock: systemClock,
-      random,
       fail,
     };
     const intakes: Intake[] = [];
