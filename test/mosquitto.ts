@@ -1,11 +1,11 @@
-import { type ChildProcess, execFileSync, spawn } from "node:child_process";
-import { once } from "node:events";
+import { execFileSync, spawn } from "node:child_process";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { freePort } from "./free-port.js";
 import { installed } from "./installed.js";
+import { ServerProcess } from "./server-process.js";
 
 /** The programs, undefined where they are not installed. */
 export const mosquittoProgram = installed("mosquitto");
@@ -16,7 +16,7 @@ export class Mosquitto {
   readonly url: string;
   readonly #folder: string;
   readonly #port: number;
-  #process: ChildProcess | undefined;
+  readonly #process = new ServerProcess();
 
   private constructor(folder: string, port: number) {
     this.#folder = folder;
@@ -60,27 +60,21 @@ export class Mosquitto {
 
   /** Starts it (again); resolves when it accepts connections. */
   async run(): Promise<void> {
-    this.#process = spawn(mosquittoProgram!, ["-c", join(this.#folder, "mosquitto.conf")], { stdio: "ignore" });
+    this.#process.is(spawn(mosquittoProgram!, ["-c", join(this.#folder, "mosquitto.conf")], { stdio: "ignore" }));
     while (!(await this.#answers())) await new Promise((resolve) => setTimeout(resolve, 10));
   }
 
   /** SIGTERM lets it save its sessions, SIGKILL loses them. */
-  async kill(signal: "SIGTERM" | "SIGKILL"): Promise<void> {
-    const running = this.#process;
-    if (!running) return;
-    this.#process = undefined;
-    const gone = once(running, "exit");
-    running.kill(signal);
-    await gone;
+  kill(signal: "SIGTERM" | "SIGKILL"): Promise<void> {
+    return this.#process.kill(signal);
   }
 
-  /** SIGSTOP: it holds its connections and says nothing, as on a machine that hangs. */
   freeze(): void {
-    this.#process?.kill("SIGSTOP");
+    this.#process.freeze();
   }
 
   thaw(): void {
-    this.#process?.kill("SIGCONT");
+    this.#process.thaw();
   }
 
   async remove(): Promise<void> {

@@ -11,6 +11,7 @@ import type { Chunk, JournalStream } from "../src/streams/journal/journal.js";
 import { Positions } from "../src/streams/record/partition.js";
 import type { Element } from "../src/streams/record/record.js";
 import { systemClock } from "../src/streams/time/clock.js";
+import { until } from "./program.js";
 
 export const PARTITIONS = 4;
 export const LAYOUT = layoutOf("sensors", PARTITIONS);
@@ -66,6 +67,15 @@ export class Feed {
     });
     this.#shipper = shipper;
     return { shipper, ended: shipper.run() };
+  }
+
+  /** Resolves when what `append` appended, and all before it, is on the server. */
+  async shipped(nats: Nats, append: () => void): Promise<void> {
+    const { shipper, ended } = this.ship(nats);
+    append();
+    await until(() => shipper.lag === 0);
+    shipper.stop();
+    await ended;
   }
 
   async remove(): Promise<void> {

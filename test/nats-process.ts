@@ -1,11 +1,11 @@
-import { type ChildProcess, spawn } from "node:child_process";
-import { once } from "node:events";
+import { spawn } from "node:child_process";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { freePort } from "./free-port.js";
 import { installed } from "./installed.js";
+import { ServerProcess } from "./server-process.js";
 
 /** The program, undefined where it is not installed. */
 export const natsProgram = installed("nats-server");
@@ -15,7 +15,7 @@ export class NatsServer {
   readonly url: string;
   readonly #folder: string;
   readonly #port: number;
-  #process: ChildProcess | undefined;
+  readonly #process = new ServerProcess();
 
   private constructor(folder: string, port: number) {
     this.#folder = folder;
@@ -39,7 +39,7 @@ export class NatsServer {
     const started = spawn(natsProgram!, ["-c", join(this.#folder, "nats.conf")], {
       stdio: ["ignore", "ignore", "pipe"],
     });
-    this.#process = started;
+    this.#process.is(started);
     let said = "";
     started.stderr.on("data", (data: Buffer) => (said = (said + data.toString()).slice(-4096)));
     while (!(await this.#answers())) {
@@ -48,13 +48,8 @@ export class NatsServer {
     }
   }
 
-  async kill(signal: "SIGTERM" | "SIGKILL"): Promise<void> {
-    const running = this.#process;
-    if (!running) return;
-    this.#process = undefined;
-    const gone = once(running, "exit");
-    running.kill(signal);
-    await gone;
+  kill(signal: "SIGTERM" | "SIGKILL"): Promise<void> {
+    return this.#process.kill(signal);
   }
 
   /** Does something with its files while it is down. */
@@ -64,13 +59,12 @@ export class NatsServer {
     await this.run();
   }
 
-  /** It keeps its connections and answers nobody. */
   freeze(): void {
-    this.#process!.kill("SIGSTOP");
+    this.#process.freeze();
   }
 
   thaw(): void {
-    this.#process!.kill("SIGCONT");
+    this.#process.thaw();
   }
 
   async remove(): Promise<void> {

@@ -22,13 +22,7 @@ natsSuite(natsTitle("partitions read from NATS"), () => {
     await server.remove();
   });
 
-  const ship = async (append: () => void) => {
-    const { shipper, ended } = feed.ship(nats);
-    append();
-    await until(() => shipper.lag === 0);
-    shipper.stop();
-    await ended;
-  };
+  const ship = (append: () => void) => feed.shipped(nats, append);
   const all = () => feed.appended.flat().length;
 
   it("give what comes while they are read, over restarts of the server", async () => {
@@ -141,15 +135,8 @@ natsSuite(natsTitle("partitions read from NATS"), () => {
 
   it("give what others took in lately, and none of one's own", async () => {
     const other = await Feed.open("hall-2");
-    const shipOther = async () => {
-      const { shipper, ended } = other.ship(nats);
-      other.append(700);
-      await until(() => shipper.lag === 0);
-      shipper.stop();
-      await ended;
-    };
     await ship(() => feed.append(100));
-    await shipOther();
+    await other.shipped(nats, () => other.append(700));
     const numbers = async (lately: { span: number; except: string }) => {
       const found: number[] = [];
       for await (const { elements } of readLately({ nats, layout: LAYOUT, as: "in", ...lately }))

@@ -69,13 +69,7 @@ natsSuite(natsTitle("a stream that several share on NATS"), () => {
     await server.remove();
   });
 
-  const ship = async (append: () => void) => {
-    const { shipper, ended } = feed.ship(nats);
-    append();
-    await until(() => shipper.lag === 0);
-    shipper.stop();
-    await ended;
-  };
+  const ship = (append: () => void) => feed.shipped(nats, append);
   const all = () => feed.appended.flat().length;
 
   it("gives each partition in order, under the name of its source", async () => {
@@ -112,11 +106,7 @@ natsSuite(natsTitle("a stream that several share on NATS"), () => {
     expect(await stream.ends()).toEqual([0, 0, 0, 0]);
     await ship(() => feed.append(2_500));
     const other = await Feed.open("hall-2");
-    const shipping = other.ship(nats);
-    other.append(6);
-    await until(() => shipping.shipper.lag === 0);
-    shipping.shipper.stop();
-    await shipping.ended;
+    await other.shipped(nats, () => other.append(6));
     await other.remove();
     const ends = await stream.ends();
     const reading = new Reading(stream, await stream.begins());
