@@ -85,13 +85,28 @@ it("lets those in a hurry hear what comes while the journal cannot be written, a
   expect(acknowledged).toEqual([0, 1, 2]);
 });
 
-it("marks printers silent that only the instance before has heard", async () => {
-  const [tap, out] = [new Tap(), new Keeping()];
-  const marks: string[] = [];
+/** Records and marks that come behind a source with nothing to read that marks printers after 100 ms, the first of them. */
+async function heardBehind(keep: Persistence): Promise<string[]> {
+  const heard: string[] = [];
   const operator = {
-    process: () => undefined,
-    advance: ({ key, eventTime, cause }: TimeMark) => void marks.push(`${key} ${eventTime} ${cause}`),
+    process: ({ key }: StreamRecord) => void heard.push(key),
+    advance: ({ key, eventTime, cause }: TimeMark) => void heard.push(`${key} ${eventTime} ${cause}`),
   };
+  const topology = topologyOf(
+    new Tap().node("in", {}, { idle: 100 }),
+    operatorNode("watch", ["in"], operator),
+    sinkNode("out", ["watch"], new Keeping()),
+  );
+  const run = new Run({ topologies: [topology], log: silentLog, live: true, keep });
+  await run.open();
+  const done = run.start();
+  while (heard.length === 0) await systemClock.sleep(10);
+  await run.stop();
+  await done;
+  return heard;
+}
+
+it("marks printers silent that only the instance before has heard", async () => {
   const position = { stream: "in", partition: 0, offset: 77 };
   const keep: Persistence = {
     journal: new Disk().open,
@@ -106,24 +121,7 @@ it("marks printers silent that only the instance before has heard", async () => 
       };
     },
   };
-  const run = new Run({
-    topologies: [
-      topologyOf(
-        tap.node("in", {}, { idle: 100 }),
-        operatorNode("watch", ["in"], operator),
-        sinkNode("out", ["watch"], out),
-      ),
-    ],
-    log: silentLog,
-    live: true,
-    keep,
-  });
-  await run.open();
-  const done = run.start();
-  while (marks.length === 0) await systemClock.sleep(10);
-  await run.stop();
-  await done;
-  expect(marks).toEqual(["printer_9 5000 idle"]);
+  expect(await heardBehind(keep)).toEqual(["printer_9 5000 idle"]);
 });
 
 it("marks printers silent that the source had heard after its last checkpoint and workers have worked on", async () => {
@@ -138,30 +136,8 @@ it("marks printers silent that the source had heard after its last checkpoint an
   const header = { version: VERSION, pipeline: "test", epoch: 1, taken_at: "", nodes: {} };
   await (await layout.sources.begin({ ...header, offsets: { in: ends.map(() => 0) } })).finish();
   await (await layout.worker(0, 1).begin({ ...header, offsets: { in: ends } })).finish();
-  const [tap, out] = [new Tap(), new Keeping()];
-  const marks: string[] = [];
-  const operator = {
-    process: ({ key }: StreamRecord) => void marks.push(key),
-    advance: ({ key, eventTime, cause }: TimeMark) => void marks.push(`${key} ${eventTime} ${cause}`),
-  };
-  const run = new Run({
-    topologies: [
-      topologyOf(
-        tap.node("in", {}, { idle: 100 }),
-        operatorNode("watch", ["in"], operator),
-        sinkNode("out", ["watch"], out),
-      ),
-    ],
-    log: silentLog,
-    live: true,
-    keep: { journal: disk.open, checkpoints: join(folder, "checkpoints"), interval: 60_000 },
-  });
-  await run.open();
-  const done = run.start();
-  while (marks.length === 0) await systemClock.sleep(10);
-  await run.stop();
-  await done;
-  expect(marks).toEqual(["printer_9 5000 idle"]);
+  const keep = { journal: disk.open, checkpoints: join(folder, "checkpoints"), interval: 60_000 };
+  expect(await heardBehind(keep)).toEqual(["printer_9 5000 idle"]);
 });
 
 async function* never(): AsyncGenerator<never> {
