@@ -7,13 +7,14 @@ import { componentDocs } from "../src/streams/topology/docs.js";
 import { drawGraph } from "../src/streams/topology/draw.js";
 import { pipelineSchema } from "../src/streams/topology/schema.js";
 import { replacePart } from "./page-part.js";
+import { stackExample } from "./stack-variables.js";
 
 /** Writes every file, and part of a file, that is made of the code; with --check it says which would change and fails. */
 const registry = new Registry(components);
 const made = new Map<string, string>([
   ["docs/components.md", componentDocs(registry)],
   ["config/pipeline.schema.json", `${JSON.stringify(pipelineSchema(registry), null, 2)}\n`],
-  [".env.example", envExample()],
+  [".env.example", `${envExample()}\n${stackExample()}`],
   ["README.md", readme()],
 ]);
 
