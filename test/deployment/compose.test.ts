@@ -1,0 +1,140 @@
+import { describe, expect, it } from "@jest/globals";
+import { readFileSync } from "node:fs";
+import { join, normalize } from "node:path";
+import { describeSettings } from "../../src/settings.js";
+import { mountsOf, parseCompose, readCompose, referenceProblems, schemaProblems, secretsOf } from "./compose-file.js";
+
+const ROOT = readCompose("compose.yaml");
+const TEXT = readFileSync("docker/compose.yaml", "utf8");
+const STACK = parseCompose(TEXT);
+const services = Object.entries(STACK.services);
+
+describe("the compose files", () => {
+  it("are what the schema says, and name only what is there", () => {
+    expect(schemaProblems(ROOT)).toEqual([]);
+    expect(schemaProblems(STACK)).toEqual([]);
+    expect(referenceProblems(STACK)).toEqual([]);
+  });
+
+  it.each<[what: string, break_: (text: string) => string, problem: RegExp]>([
+    ["a key", (text) => text.replace("cap_drop:", "cap_dorp:"), /must NOT have (additional|unevaluated) properties/],
+    ["a type", (text) => text.replace("read_only: true", "read_only: [yes]"), /read_only must be boolean/],
+    ["a condition", (text) => text.replace("service_healthy", "healthy"), /condition must be equal to/],
+  ])("are refused with %s that is wrong", (_, break_, problem) => {
+    const broken = break_(TEXT);
+    expect(broken).not.toBe(TEXT);
+    expect(schemaProblems(parseCompose(broken)).join("\n")).toMatch(problem);
+  });
+
+  it.each<[from: RegExp, to: string, problem: string]>([
+    [/^ {6}influxdb: \{ condition/m, "      influx: { condition", "telegraf: there is no service influx"],
+    [/secrets: \[mqtt_password,/, "secrets: [mqtt_pasword,", "processor: there is no secret mqtt_pasword"],
+    [/^ {2}grafana-data:\n/m, "", "grafana: there is no volume grafana-data"],
+    [/networks: \[layerstream\]/, "networks: [layerstraem]", "mqtt: there is no network layerstraem"],
+    [/^ {2}mqtt-data:\n/m, "  mqtt-data:\n  old-data:\n", "nobody uses old-data"],
+    [
+      / {4}healthcheck:\n(?=.*\n {6}test: \[CMD, influx)/,
+      "    x-check:\n",
+      "telegraf: nothing says whether influxdb is healthy",
+    ],
+  ])("are refused where %s is %j", (from, to, problem) => {
+    const broken = TEXT.replace(from, to);
+    expect(broken).not.toBe(TEXT);
+    expect(referenceProblems(parseCompose(broken))).toContain(problem);
+  });
+
+  it("are one stack, whichever is read", () => {
+    const taken = Object.fromEntries(
+      Object.keys(STACK.services).map((service) => [service, { extends: { file: "docker/compose.yaml", service } }]),
+    );
+    expect(ROOT.services).toEqual(taken);
+    expect(ROOT.networks).toEqual(STACK.networks);
+    expect(ROOT.volumes).toEqual(STACK.volumes);
+    const seenFromRoot = Object.entries(STACK.secrets!).map(([name, { file }]) => [
+      name,
+      { file: normalize(join("docker", file)) },
+    ]);
+    expect(ROOT.secrets).toEqual(Object.fromEntries(seenFromRoot));
+  });
+
+  it("gives no secret to two names of one service, of which Compose 2.12 forgets one", () => {
+    for (const [name, service] of services)
+      expect([name, secretsOf(service)]).toEqual([name, [...new Set(secretsOf(service))]]);
+  });
+});
+
+describe("the stack", () => {
+  it.each(services)("%s runs with no more rights than it needs", (_, service) => {
+    expect(service).toMatchObject({ read_only: true, cap_drop: ["ALL"], security_opt: ["no-new-privileges:true"] });
+    expect(service.privileged).toBeUndefined();
+    expect(service.user).toMatch(/^(?!root|0\b)/);
+    expect(service.deploy?.resources?.limits).toEqual({
+      cpus: expect.any(String),
+      memory: expect.any(String),
+      pids: expect.any(Number),
+    });
+    expect(service.networks).toEqual(["layerstream"]);
+  });
+
+  it.each(services)("%s publishes on loopback, unless PUBLISH_ON says otherwise", (_, { ports = [] }) => {
+    for (const port of ports) expect(port).toMatch(/^\$\{PUBLISH_ON:-127\.0\.0\.1\}:(\d+):\1$/);
+  });
+
+  it("publishes the broker, the database, Grafana and the program, and nothing else", () => {
+    const published = services.flatMap(([name, { ports = [] }]) => ports.map((port) => [name, port.split(":").at(-1)]));
+    expect(Object.fromEntries(published)).toEqual({
+      mqtt: "1883",
+      influxdb: "8086",
+      grafana: "3000",
+      processor: "8080",
+    });
+  });
+
+  it.each(services)("%s is one version, not whatever is newest", (_, { image }) => {
+    expect(image).toMatch(/^layerstream:\$\{LAYERSTREAM_VERSION:-local\}$|:\d+\.\d+\.\d+(-alpine)?$/);
+  });
+
+  it.each(services)("%s is given secrets by file alone", (_, service) => {
+    const secrets = secretsOf(service);
+    for (const [name, value] of Object.entries(service.environment ?? {})) {
+      if (/_FILE$/.test(name)) expect(secrets.map((each) => `/run/secrets/${each}`)).toContain(value);
+      else expect([name, /PASSWORD|TOKEN|SECRET/.test(name)]).toEqual([name, false]);
+    }
+  });
+
+  it.each(services)("%s writes to volumes of its own, and reads the repository's files", (name, service) => {
+    for (const { type, source, read_only } of mountsOf(service)) {
+      if (type === "bind") expect([source, read_only]).toEqual([source, true]);
+      else expect(source).toMatch(new RegExp(`^${name}-`));
+    }
+  });
+
+  const known = describeSettings().flatMap(({ name, aliases, secret }) => [
+    name,
+    ...aliases,
+    ...(secret ? [`${name}_FILE`] : []),
+  ]);
+  const ours = services.filter(([, { image }]) => image?.startsWith("layerstream:"));
+  it.each(ours)("%s is given settings that the program knows", (_, { environment = {} }) => {
+    expect(Object.keys(environment).filter((name) => !known.includes(name))).toEqual([]);
+    expect(environment).toMatchObject({ MQTT_URL: "mqtt://mqtt:1883", STATE_DIR: "/state", HTTP_HOST: "0.0.0.0" });
+  });
+
+  it("keeps the state of each program on a volume of its own", () => {
+    const states = ours.map(([, service]) => mountsOf(service).find(({ target }) => target === "/state")?.source);
+    expect(states.every(Boolean)).toBe(true);
+    expect(new Set(states).size).toBe(ours.length);
+  });
+
+  it("lets BASE_RATE_HZ of the command line win over .env", () => {
+    const { environment } = STACK.services["synthesizer"]!;
+    expect(environment).toHaveProperty("BASE_RATE_HZ", "${SYNTHESIZER_RATE_HZ:-}");
+    expect(environment).not.toHaveProperty("SYNTHESIZER_RATE_HZ");
+  });
+
+  it("waits for what it needs until that is healthy", () => {
+    const conditions = services.flatMap(([, { depends_on = {} }]) => Object.values(depends_on));
+    expect(new Set(conditions.map(({ condition }) => condition))).toEqual(new Set(["service_healthy"]));
+    expect(Object.keys(STACK.services["processor"]!.depends_on!)).toEqual(["mqtt", "influxdb"]);
+  });
+});
