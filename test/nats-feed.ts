@@ -105,7 +105,7 @@ export class Reads {
     const gap = (found: PartitionGap) => this.gaps.push(found);
     const read = async (partition: number) => {
       const options = { ...given, nats, layout: LAYOUT, partition, from: from(partition), gap };
-      for await (const chunk of readPartition(options, this.#stop.signal)) this.chunks[partition]!.push(chunk);
+      for await (const chunks of readPartition(options, this.#stop.signal)) this.chunks[partition]!.push(...chunks);
     };
     this.#ended = Promise.all(this.chunks.map((_, partition) => read(partition)));
   }

@@ -17,7 +17,7 @@ const pause = (ms: number) => new Promise<"later">((resolve) => setTimeout(() =>
 
 /** One read of some partitions, as fast as `slow` lets it. */
 class Reading {
-  readonly chunks: Chunk[] = [];
+  readonly chunks: Pick<Chunk, "elements">[] = [];
   readonly gaps: Gap[] = [];
   readonly stop = new AbortController();
   readonly ended: Promise<void>;
@@ -87,6 +87,17 @@ natsSuite(natsTitle("a stream that several share on NATS"), () => {
     expect(new Set(streams)).toEqual(new Set(["printers"]));
     shipper.stop();
     await ended;
+  });
+
+  it("gives at once what came in piece by piece", async () => {
+    await ship(() => {
+      for (let i = 0; i < 400; i++) feed.append(1, i);
+    });
+    const reading = new Reading(stream, await stream.begins());
+    await until(() => reading.count === 400);
+    await reading.end();
+    expect(reading.numbers).toEqual(feed.appended);
+    expect(reading.chunks.length).toBeLessThan(40);
   });
 
   it("gives those partitions alone that are wanted, from where they were left", async () => {

@@ -24,7 +24,7 @@ async function* silent(ended: () => void): AsyncGenerator<string> {
 async function first(count: number, all: readonly AsyncGenerator<string>[]): Promise<string[]> {
   const stop = new AbortController();
   const given: string[] = [];
-  for await (const text of merge(all, stop.signal)) if (given.push(text) === count) stop.abort();
+  for await (const texts of merge(all, stop.signal)) if (given.push(...texts) === count) stop.abort();
   return given;
 }
 
@@ -40,11 +40,11 @@ describe("several streams as one", () => {
       [giving(["a1", "a2", "a3"], taken), giving(["b1", "b2"], taken)],
       new AbortController().signal,
     );
-    await merged.next();
+    expect((await merged.next()).value).toEqual(["a1", "b1"]);
     await new Promise((resolve) => setTimeout(resolve, 20));
     expect(taken).toEqual(["a1", "b1"]);
     await merged.next();
-    expect(taken).toEqual(["a1", "b1", "a2"]);
+    expect(taken).toEqual(["a1", "b1", "a2", "b2"]);
   });
 
   it("end when they are told to, while all of them wait", async () => {
@@ -59,8 +59,8 @@ describe("several streams as one", () => {
 
   it("end when nobody wants them any more", async () => {
     let ended = 0;
-    for await (const text of merge([silent(() => ended++), silent(() => ended++)], new AbortController().signal)) {
-      expect(text).toBe("first");
+    for await (const texts of merge([silent(() => ended++), silent(() => ended++)], new AbortController().signal)) {
+      expect(texts).toEqual(["first", "first"]);
       break;
     }
     expect(ended).toBe(2);
@@ -74,7 +74,7 @@ describe("several streams as one", () => {
     const given: string[] = [];
     const all = async () => {
       const merged = merge([failing(), giving(["b1", "b2"])], new AbortController().signal);
-      for await (const text of merged) given.push(text);
+      for await (const texts of merged) given.push(...texts);
     };
     await expect(all()).rejects.toThrow("broken");
     expect(given.slice(0, 2)).toEqual(["a", "b1"]);

@@ -5,12 +5,13 @@ interface Turn<T> {
 }
 
 /**
- * What several give, each in its own order and one against another as it comes. Holds one value of each at most and takes
- * the next when that one has been used, so whoever has much does not keep those waiting who have little. Throws what one of
- * them throws. Ends at once when `stop` aborts, and not before: what they still do then is not waited for.
+ * What several give, each in its own order and one against another as it comes: all that has come by now at once. Holds one
+ * value of each at most and takes the next when that one has been used, so whoever has much does not keep those waiting who
+ * have little. Throws what one of them throws. Ends at once when `stop` aborts, and not before: what they still do then is
+ * not waited for.
  */
-export async function* merge<T>(all: readonly AsyncGenerator<T>[], stop: AbortSignal): AsyncGenerator<T> {
-  const ready: Turn<T>[] = [];
+export async function* merge<T>(all: readonly AsyncGenerator<T>[], stop: AbortSignal): AsyncGenerator<readonly T[]> {
+  let ready: Turn<T>[] = [];
   const failures: unknown[] = [];
   let wake = (): void => undefined;
   const woken = () => wake();
@@ -27,12 +28,12 @@ export async function* merge<T>(all: readonly AsyncGenerator<T>[], stop: AbortSi
     for (const one of all) void take(one);
     while (!stop.aborted) {
       if (failures.length > 0) throw failures[0];
-      const turn = ready.shift();
-      if (turn === undefined) await new Promise<void>((resolve) => (wake = resolve));
-      else if (!turn.result.done) {
-        yield turn.result.value;
-        void take(turn.one);
-      }
+      if (ready.length === 0) await new Promise<void>((resolve) => (wake = resolve));
+      const turns = ready;
+      ready = [];
+      const values = turns.flatMap(({ result }) => (result.done ? [] : [result.value]));
+      if (values.length > 0) yield values;
+      for (const { one, result } of turns) if (!result.done) void take(one);
     }
   } finally {
     stop.removeEventListener("abort", woken);

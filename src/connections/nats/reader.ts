@@ -47,10 +47,10 @@ export interface ReaderOptions {
 }
 
 /**
- * What is in one partition and what comes to it, in the order in which the server took it, until `stop` aborts. Nothing is
- * acknowledged: what an acknowledgement leaves over is delivered again out of order. Outlives restarts of the server.
+ * What is in one partition and what comes to it, message by message in the order in which the server took them, until `stop`
+ * aborts. Nothing is acknowledged: what an acknowledgement leaves over is delivered again out of order. Outlives restarts of the server.
  */
-export async function* readPartition(options: ReaderOptions, stop: AbortSignal): AsyncGenerator<Chunk> {
+export async function* readPartition(options: ReaderOptions, stop: AbortSignal): AsyncGenerator<readonly Chunk[]> {
   const { nats, partition, layout, log, clock, random } = options;
   const stopped = () => stop.aborted;
   // One signal for all partitions is no leak.
@@ -77,7 +77,8 @@ export async function* readPartition(options: ReaderOptions, stop: AbortSignal):
       for await (const message of messages) {
         failures = 0;
         tell(options, chain.add(linkOf(message)));
-        for (const chunk of chunksOf(message, options, wanted)) yield chunk;
+        const chunks = chunksOf(message, options, wanted);
+        if (chunks.length > 0) yield chunks;
         if (stopped()) return;
       }
     } catch (cause) {

@@ -2,6 +2,7 @@ import type { Log } from "../../streams/component/context.js";
 import { messageOf } from "../../streams/component/errors.js";
 import type { Chunk, Gap, Offsets } from "../../streams/journal/journal.js";
 import type { SharedRead, SharedStream } from "../../streams/journal/shared.js";
+import type { Batch, Element } from "../../streams/record/record.js";
 import type { Clock } from "../../streams/time/clock.js";
 import type { Layout } from "./layout.js";
 import { merge } from "./merge.js";
@@ -14,6 +15,8 @@ import { openStream, type Retention } from "./stream.js";
 /** Messages on their way or in memory: of one partition, and of all that are read at once. */
 const MOST_AHEAD = 16;
 const MOST_AHEAD_OF_ALL = 128;
+/** Elements that are given out as one, but for the last append among them. */
+const MOST_AT_ONCE = 1024;
 /** From this part of its largest size on a stream is nearly full, and this part of it goes then. */
 const FULL = 0.8;
 const LET_GO = 0.2;
@@ -71,7 +74,11 @@ class StreamOnNats implements SharedStream {
     return offsetOf(last.seq) + (elements || 0);
   }
 
-  async *read(read: SharedRead, stop: AbortSignal, gap: (gap: Gap) => void = () => undefined): AsyncGenerator<Chunk> {
+  async *read(
+    read: SharedRead,
+    stop: AbortSignal,
+    gap: (gap: Gap) => void = () => undefined,
+  ): AsyncGenerator<{ readonly elements: Batch }> {
     const { layout, as, log, clock, random } = this.#options;
     const reached = [...read.from];
     const tell = ({ partition, reason, from, resume }: PartitionGap): void => {
@@ -91,9 +98,11 @@ class StreamOnNats implements SharedStream {
       readPartition({ ...given, partition, from: { offset: read.from[partition]! } }, over.signal),
     );
     try {
-      for await (const chunk of merge(readers, over.signal)) {
-        for (const { position } of chunk.elements) reached[position.partition] = position.offset + 1;
-        yield chunk;
+      for await (const messages of merge(readers, over.signal)) {
+        for (const elements of joined(messages.flat())) {
+          for (const { position } of elements) reached[position.partition] = position.offset + 1;
+          yield { elements };
+        }
       }
     } finally {
       stop.removeEventListener("abort", end);
@@ -144,4 +153,16 @@ class StreamOnNats implements SharedStream {
   #answered<T>(ask: () => Promise<T>): Promise<T> {
     return answered({ nats: this.#nats, ...this.#options }, ask);
   }
+}
+
+/** Every part of the graph works on what it is given at once: what was taken in piece by piece goes on as one. */
+function* joined(chunks: readonly Chunk[]): Generator<Batch> {
+  let elements: Element[] = [];
+  for (const chunk of chunks) {
+    elements.push(...chunk.elements);
+    if (elements.length < MOST_AT_ONCE) continue;
+    yield elements;
+    elements = [];
+  }
+  if (elements.length > 0) yield elements;
 }

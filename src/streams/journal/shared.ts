@@ -19,10 +19,10 @@ export interface SharedStream {
   /** Behind the last element of each partition. */
   ends(): Promise<Offsets>;
   /**
-   * What is in these partitions and what comes to them, until `stop` aborts. Each in order; one against another as it
-   * happens. Outlives the trouble of whatever is on the other side; rejects where it can never be read.
+   * What is in these partitions and what comes to them, until `stop` aborts: as much at once as has come, within reason. Each
+   * in order; one against another as it happens. Outlives the trouble of whatever is on the other side; rejects where it can never be read.
    */
-  read(read: SharedRead, stop: AbortSignal, gap?: (gap: Gap) => void): AsyncIterable<Chunk>;
+  read(read: SharedRead, stop: AbortSignal, gap?: (gap: Gap) => void): AsyncIterable<Pick<Chunk, "elements">>;
   /** What lies before these offsets is not needed any more for a restart. Of other partitions nothing is said. */
   commit(offsets: Offsets, partitions: ReadonlySet<number>): Promise<void>;
 }
