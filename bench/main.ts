@@ -6,6 +6,7 @@ import { drain } from "./farm/drain.js";
 import { keeping } from "./farm/keeping.js";
 import { memory } from "./farm/memory.js";
 import { rewind } from "./farm/rewind.js";
+import { shared } from "./farm/shared.js";
 import { soak } from "./farm/soak.js";
 import { state } from "./state.js";
 import { latency } from "./farm/latency.js";
@@ -26,6 +27,7 @@ const BENCHES: Readonly<Record<string, (options: readonly string[]) => Promise<v
   journal,
   keeping,
   memory,
+  shared,
   soak,
   state,
   workers,

@@ -24,20 +24,23 @@ export interface Drained {
 
 /**
  * The subject is stopped while the broker takes all messages, then let go, until the database holds every row: nobody
- * competes with it but the broker and the database that it talks to.
+ * competes with it but the broker and the database that it talks to. One that loses its place while it is stopped takes them
+ * as they come.
  */
 export async function drainOnce(
   start: (mqtt: string, influx: string) => Promise<Subject>,
   round: string,
+  { stopped = true }: { readonly stopped?: boolean } = {},
 ): Promise<Drained> {
   const scene = await openScene();
   const subject = await start(scene.mqtt, scene.influx);
   try {
     await settled(subject);
-    subject.process.kill("SIGSTOP");
-    await publish<Orders, Published>(orders(scene));
+    if (stopped) subject.process.kill("SIGSTOP");
     const before = subject.cpus();
-    const began = performance.now();
+    let began = performance.now();
+    await publish<Orders, Published>(orders(scene));
+    if (stopped) began = performance.now();
     subject.process.kill("SIGCONT");
     await complete(scene);
     const seconds = (performance.now() - began) / 1000;

@@ -40,6 +40,13 @@ export class Subject {
     return Subject.#start(`WORKERS=${count}`, args, { ...settings, WORKERS: String(count) }, '"running"');
   }
 
+  /** The same as one instance of several, that share a nats-server. */
+  static async instance(nats: string, mqtt: string, influx: string): Promise<Subject> {
+    const settings = { MQTT_URL: mqtt, INFLUXDB_URL: influx, NATS_URL: nats, HTTP_PORT: "0", LOG_FORMAT: "json" };
+    const args = [PROGRAM, "run", "config/pipelines/quality.yaml"];
+    return Subject.#start("over NATS", args, settings, '"running"');
+  }
+
   /** The same, with another promise about what is acknowledged. */
   static async keeping(durability: "none" | "os" | "fsync", mqtt: string, influx: string): Promise<Subject> {
     const settings = { MQTT_URL: mqtt, INFLUXDB_URL: influx, HTTP_PORT: "0", LOG_FORMAT: "json" };
