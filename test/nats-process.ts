@@ -23,11 +23,12 @@ export class NatsServer {
     this.url = `nats://127.0.0.1:${port}`;
   }
 
-  /** `settings` are further lines of its configuration. */
-  static async start(settings: readonly string[] = []): Promise<NatsServer> {
+  /** `settings` are further lines of its configuration. @param store where it keeps streams; default: a folder of its own */
+  static async start(settings: readonly string[] = [], store?: string): Promise<NatsServer> {
     const folder = await mkdtemp(join(tmpdir(), "nats-server-"));
     const port = await freePort();
-    const lines = [`listen: "127.0.0.1:${port}"`, `jetstream { store_dir: ${JSON.stringify(folder)} }`, ...settings];
+    const jetstream = `jetstream { store_dir: ${JSON.stringify(store ?? folder)} }`;
+    const lines = [`listen: "127.0.0.1:${port}"`, jetstream, ...settings];
     await writeFile(join(folder, "nats.conf"), lines.join("\n"));
     const server = new NatsServer(folder, port);
     await server.run();

@@ -1,7 +1,7 @@
 import { cannotOpen } from "../place.js";
 import { allAnswered, answersText, noneBelated } from "../promptness.js";
 import { finding, type Options, type Scenario, told } from "../scenario.js";
-import { cannotMount, SmallDisk } from "../small-disk.js";
+import { cannotMount, SmallDisk } from "../../test/small-disk.js";
 import { onStage, type Span, type Stage } from "../stage.js";
 
 /** MB: more than the program keeps of a run of some minutes. */
