@@ -192,6 +192,7 @@ everything() {
   secret influxdb_token INFLUXDB_TOKEN
   secret grafana_admin_password GRAFANA_ADMIN_PASSWORD
   secret http_token HTTP_TOKEN
+  secret nats_password NATS_PASSWORD
   others '' >"$pwfile.new"
   put_pwfile
   name_processor

@@ -1,6 +1,7 @@
 /** Variables of `.env` that the containers around the program need, and the program itself does not. */
 const STACK_VARIABLES = {
   PUBLISH_ON: ["127.0.0.1", "Address of this machine that ports of the stack are published on."],
+  COMPOSE_PROFILES: ["", "nats: a nats-server and two more processors. Set NATS_URL=nats://nats:4222 with it."],
   STACK_UID: ["", "User that the broker runs as: the owner of config/pwfile. scripts/init_mqtt.sh writes it."],
   STACK_GID: ["", "Its group. scripts/init_mqtt.sh writes it."],
   INFLUXDB_ADMIN_USERNAME: ["admin", "Name that InfluxDB's page is opened with."],

@@ -11,8 +11,10 @@ export interface Service {
   readonly user?: string;
   readonly read_only?: boolean;
   readonly privileged?: boolean;
+  readonly cap_add?: readonly string[];
   readonly cap_drop?: readonly string[];
   readonly security_opt?: readonly string[];
+  readonly entrypoint?: readonly string[];
   readonly command?: readonly string[];
   readonly environment?: Readonly<Record<string, string>>;
   readonly profiles?: readonly string[];

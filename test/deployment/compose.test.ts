@@ -1,6 +1,7 @@
 import { describe, expect, it } from "@jest/globals";
 import { readFileSync } from "node:fs";
 import { join, normalize } from "node:path";
+import { parseEnv } from "node:util";
 import { describeSettings } from "../../src/settings.js";
 import { mountsOf, parseCompose, readCompose, referenceProblems, schemaProblems, secretsOf } from "./compose-file.js";
 
@@ -8,6 +9,8 @@ const ROOT = readCompose("compose.yaml");
 const TEXT = readFileSync("docker/compose.yaml", "utf8");
 const STACK = parseCompose(TEXT);
 const services = Object.entries(STACK.services);
+/** The one that hands volumes over, as root, and ends before anything else begins. */
+const lasting = services.filter(([name]) => name !== "volumes");
 
 describe("the compose files", () => {
   it("are what the schema says, and name only what is there", () => {
@@ -64,10 +67,22 @@ describe("the compose files", () => {
 });
 
 describe("the stack", () => {
+  it.each(lasting)("%s runs without root, and adds no rights", (_, service) => {
+    expect(service.user).toMatch(/^(?!root|0\b)/);
+    expect(service.cap_add).toBeUndefined();
+  });
+
+  it("has one service that runs as root, to hand over volumes", () => {
+    const { volumes } = STACK.services;
+    expect(volumes).toMatchObject({ user: "0:0", cap_add: ["CHOWN", "DAC_READ_SEARCH"], restart: "no" });
+    expect(volumes!.entrypoint!.slice(0, 2)).toEqual(["chown", "-R"]);
+    expect(volumes).not.toHaveProperty("ports");
+    expect(volumes).not.toHaveProperty("secrets");
+  });
+
   it.each(services)("%s runs with no more rights than it needs", (_, service) => {
     expect(service).toMatchObject({ read_only: true, cap_drop: ["ALL"], security_opt: ["no-new-privileges:true"] });
     expect(service.privileged).toBeUndefined();
-    expect(service.user).toMatch(/^(?!root|0\b)/);
     expect(service.deploy?.resources?.limits).toEqual({
       cpus: expect.any(String),
       memory: expect.any(String),
@@ -91,7 +106,7 @@ describe("the stack", () => {
   });
 
   it.each(services)("%s is one version, not whatever is newest", (_, { image }) => {
-    expect(image).toMatch(/^layerstream:\$\{LAYERSTREAM_VERSION:-local\}$|:\d+\.\d+\.\d+(-alpine)?$/);
+    expect(image).toMatch(/^layerstream:local$|:\d+\.\d+\.\d+(-alpine)?$/);
   });
 
   it.each(services)("%s is given secrets by file alone", (_, service) => {
@@ -105,7 +120,7 @@ describe("the stack", () => {
   it.each(services)("%s writes to volumes of its own, and reads the repository's files", (name, service) => {
     for (const { type, source, read_only } of mountsOf(service)) {
       if (type === "bind") expect([source, read_only]).toEqual([source, true]);
-      else expect(source).toMatch(new RegExp(`^${name}-`));
+      else if (name !== "volumes") expect(source).toMatch(new RegExp(`^${name}-`));
     }
   });
 
@@ -132,9 +147,36 @@ describe("the stack", () => {
     expect(environment).not.toHaveProperty("SYNTHESIZER_RATE_HZ");
   });
 
+  it("starts no second processor where no NATS_URL tells them of each other", () => {
+    for (const name of ["processor-2", "processor-3"]) {
+      const { profiles, environment } = STACK.services[name]!;
+      expect(profiles).toEqual(["nats"]);
+      expect(environment!["NATS_URL"]).toMatch(/^\$\{NATS_URL:-nats:\/\/[\w-]+\.invalid:4222\}$/);
+    }
+    expect(STACK.services["processor"]!.environment).toHaveProperty("NATS_URL", "${NATS_URL:-}");
+  });
+
+  it("asks for variables that .env.example has", () => {
+    const known = Object.keys(parseEnv(readFileSync(".env.example", "utf8")));
+    const asked = [...TEXT.matchAll(/(?<!\$)\$\{(\w+)/g)].map(([, name]) => name!);
+    expect(asked.length).toBeGreaterThan(20);
+    expect([...new Set(asked)].filter((name) => !known.includes(name))).toEqual([]);
+  });
+
+  it("is given secrets that scripts/init_mqtt.sh makes", () => {
+    const script = readFileSync("scripts/init_mqtt.sh", "utf8");
+    for (const { file } of Object.values(ROOT.secrets!)) {
+      const name = file.replace(/^secrets\//, "");
+      expect([name, new RegExp(`(secret|account \\S+) ${name}\\b|\\$secrets/${name}\\b`).test(script)]).toEqual([
+        name,
+        true,
+      ]);
+    }
+  });
+
   it("waits for what it needs until that is healthy", () => {
     const conditions = services.flatMap(([, { depends_on = {} }]) => Object.values(depends_on));
-    expect(new Set(conditions.map(({ condition }) => condition))).toEqual(new Set(["service_healthy"]));
+    expect(conditions.map(({ condition }) => condition)).not.toContain("service_started");
     expect(Object.keys(STACK.services["processor"]!.depends_on!)).toEqual(["mqtt", "influxdb"]);
   });
 });

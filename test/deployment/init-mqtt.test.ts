@@ -59,7 +59,7 @@ suite(there ? "init_mqtt.sh" : "SKIPPED, NO mosquitto_passwd ON THIS MACHINE: in
     }
     const files = await readdir(join(folder, "secrets"));
     const secrets = await Promise.all(files.map((file) => text(`secrets/${file}`)));
-    expect(new Set(secrets).size).toBe(9);
+    expect(new Set(secrets).size).toBe(10);
     expect(await text("secrets/mosquitto_client")).toBe(
       `-u operator\n-P ${await text("secrets/mqtt_operator_password")}`,
     );
