@@ -34,6 +34,18 @@ describe("several streams as one", () => {
     expect(await first(7, all)).toEqual(["a1", "b1", "c1", "a2", "c2", "a3", "a4"]);
   });
 
+  it("lose nothing that comes while others are used", async () => {
+    const slowly = async function* (name: string, wait: number) {
+      for (let n = 1; n <= 20; n++) {
+        await new Promise((resolve) => setTimeout(resolve, wait));
+        yield `${name}${n}`;
+      }
+    };
+    const given = await first(60, [slowly("a", 1), slowly("b", 2), slowly("c", 3)]);
+    for (const name of ["a", "b", "c"])
+      expect(given.filter((text) => text.startsWith(name))).toEqual(Array.from({ length: 20 }, (_, i) => name + (i + 1)));
+  });
+
   it("are not asked for more than one each while nobody takes it", async () => {
     const taken: string[] = [];
     const merged = merge(

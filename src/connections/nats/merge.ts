@@ -11,7 +11,7 @@ interface Turn<T> {
  * not waited for.
  */
 export async function* merge<T>(all: readonly AsyncGenerator<T>[], stop: AbortSignal): AsyncGenerator<readonly T[]> {
-  let ready: Turn<T>[] = [];
+  const ready: Turn<T>[] = [];
   const failures: unknown[] = [];
   let wake = (): void => undefined;
   const woken = () => wake();
@@ -29,8 +29,7 @@ export async function* merge<T>(all: readonly AsyncGenerator<T>[], stop: AbortSi
     while (!stop.aborted) {
       if (failures.length > 0) throw failures[0];
       if (ready.length === 0) await new Promise<void>((resolve) => (wake = resolve));
-      const turns = ready;
-      ready = [];
+      const turns = ready.splice(0);
       const values = turns.flatMap(({ result }) => (result.done ? [] : [result.value]));
       if (values.length > 0) yield values;
       for (const { one, result } of turns) if (!result.done) void take(one);
