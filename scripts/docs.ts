@@ -1,4 +1,5 @@
 import { readFileSync, writeFileSync } from "node:fs";
+import { grafanaFiles } from "../grafana/source/files.js";
 import { components } from "../src/components.js";
 import { describeSettings, envExample } from "../src/settings.js";
 import { Registry } from "../src/streams/component/registry.js";
@@ -16,6 +17,7 @@ const made = new Map<string, string>([
   ["config/pipeline.schema.json", `${JSON.stringify(pipelineSchema(registry), null, 2)}\n`],
   [".env.example", `${envExample()}\n${stackExample()}`],
   ["README.md", readme()],
+  ...grafanaFiles(),
 ]);
 
 const check = process.argv.includes("--check");
