@@ -10,6 +10,8 @@ export interface Heard {
 /** A printer or a person with an MQTT client that knows nothing of this program. */
 export class Outsider {
   readonly heard: Heard[] = [];
+  /** Resolves when the connection has ended. */
+  readonly gone: Promise<void>;
   readonly #client: MqttClient;
 
   private constructor(client: MqttClient) {
@@ -17,6 +19,7 @@ export class Outsider {
     client.on("message", (topic: string, payload: Buffer, { qos, retain }: IPublishPacket) =>
       this.heard.push({ topic, text: payload.toString(), qos, retain }),
     );
+    this.gone = new Promise((resolve) => client.once("close", resolve));
     // A broker that goes away is part of some tests.
     client.on("error", () => undefined);
   }
@@ -38,6 +41,17 @@ export class Outsider {
   async publish(topic: string, value: object | string, retain = false): Promise<void> {
     const payload = typeof value === "string" || Buffer.isBuffer(value) ? value : JSON.stringify(value);
     await this.#client.publishAsync(topic, payload, { qos: 1, retain });
+  }
+
+  /** Resolves when all has come that the broker had for this client until now: its answers come in order. */
+  async caughtUp(): Promise<void> {
+    await this.#client.subscribeAsync("nothing/comes/here", { qos: 0 });
+  }
+
+  /** Cuts the connection without a goodbye, as when the power fails. */
+  async vanish(): Promise<void> {
+    this.#client.stream.destroy();
+    await this.#client.endAsync(true);
   }
 
   async leave(): Promise<void> {

@@ -20,6 +20,11 @@ export class ServerProcess {
     await gone;
   }
 
+  /** Asks it something by a signal that does not end it. */
+  signal(signal: NodeJS.Signals): void {
+    this.#running?.kill(signal);
+  }
+
   /** SIGSTOP: it holds its connections and says nothing, as on a machine that hangs. */
   freeze(): void {
     this.#running?.kill("SIGSTOP");
