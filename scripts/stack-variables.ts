@@ -9,6 +9,9 @@ const STACK_VARIABLES = {
   INFLUXDB_RETENTION: ["90d", "How long InfluxDB keeps rows: 90d, 52w; 0 is for ever. Read when the bucket is made."],
   GRAFANA_ADMIN_USERNAME: ["admin", "Name that Grafana is opened with."],
   GRAFANA_ADMIN_PASSWORD: ["", "Its password. Empty: scripts/init_mqtt.sh makes one."],
+  ALERT_CHANNEL: ["email", "How Grafana tells of alerts: email or webhook."],
+  ALERT_TO: ["operators@localhost", "Whom: addresses with commas between, or the URL of the webhook."],
+  ALERT_SMTP: ["", "Mail server, HOST:PORT. Empty: alerts are shown and no mail is sent."],
 } satisfies Readonly<Record<string, readonly [fallback: string, doc: string]>>;
 
 /** The part of `.env.example` that is for containers. */
