@@ -27,6 +27,8 @@ import { systemClock } from "../streams/time/clock.js";
 export interface OpeningOptions {
   readonly settings: Settings;
   readonly log: Log;
+  /** The broker is told that we are online: by a run that answers printers, and by nothing that only passes by. */
+  readonly announce?: boolean;
   /** Names this instance where there are others: each has a status of its own. */
   readonly instance?: string;
   /** Of a process beside another, which has tried the broker and speaks for us there; its own one speaks MQTT 3.1.1. */
@@ -99,14 +101,14 @@ export async function openResources(
   return { resources, begin: () => opened.forEach((each) => each.begin?.()), close };
 }
 
-async function openBroker({ settings, log, instance, beside }: OpeningOptions): Promise<Opened> {
+async function openBroker({ settings, log, announce = false, instance, beside }: OpeningOptions): Promise<Opened> {
   if (beside) {
     const broker = await networkBroker({ settings, log, beside });
     return { value: broker, close: () => broker.close() };
   }
   if (settings.MQTT_URL !== "") {
     const topic = instance === undefined ? STATUS_TOPIC : `${STATUS_TOPIC}/${instance}`;
-    const broker = await networkBroker({ settings, log }, topic);
+    const broker = await networkBroker({ settings, log }, announce ? topic : undefined);
     try {
       await broker.tried(BROKER_WAIT);
     } catch (cause) {

@@ -10,6 +10,7 @@ import { Retrying } from "./dead-letters/retrying.js";
 import { Farm } from "./farm.js";
 import { runInGroup } from "./group/run.js";
 import { liveTable } from "./live-table.js";
+import { answersPrinters } from "./needs.js";
 import { loadTopologies } from "./pipelines.js";
 import { lookUp, openResources } from "./resources.js";
 import type { Screen } from "./screen.js";
@@ -41,7 +42,8 @@ export async function run(
     return runInGroup(session, topologies);
   }
   const plan = planOf(topologies, settings.WORKERS);
-  const opened = await openResources(needsHere(topologies, plan), { settings, log });
+  const announce = answersPrinters(topologies);
+  const opened = await openResources(needsHere(topologies, plan), { settings, log, announce });
   let letterBox: DeadLetterJournal | undefined;
   try {
     const fates = Fates.read(settings.STATE_DIR);

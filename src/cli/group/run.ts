@@ -8,7 +8,7 @@ import { Fates } from "../dead-letters/fates.js";
 import { openLetterBox } from "../dead-letters/open.js";
 import { Retrying } from "../dead-letters/retrying.js";
 import { connectNats } from "../nats.js";
-import { needsOf } from "../needs.js";
+import { answersPrinters, needsOf } from "../needs.js";
 import { openResources } from "../resources.js";
 import { spoolsFolder } from "../persistence.js";
 import { gatherSpools } from "../workers/spools.js";
@@ -29,7 +29,12 @@ export async function runInGroup(session: Session, topologies: readonly Topology
   const { settings, log } = session;
   checkSettings(session, topologies);
   const name = instanceName(settings.STATE_DIR);
-  const opened = await openResources(needsOf(topologies), { settings, log, instance: name });
+  const opened = await openResources(needsOf(topologies), {
+    settings,
+    log,
+    announce: answersPrinters(topologies),
+    instance: name,
+  });
   const fates = Fates.read(settings.STATE_DIR);
   const closers: (() => Promise<void> | undefined)[] = [() => opened.close()];
   try {
