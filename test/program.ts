@@ -28,10 +28,17 @@ export class Program {
   #stderr = "";
   #exit: Exit | undefined;
 
-  /** `cwd` is not the repository, whose .env is someone's own; `main` may be that of a copy. */
-  constructor(settings: Readonly<Record<string, string>>, args: readonly string[] = [], cwd = tmpdir(), main = MAIN) {
+  /** `cwd` is not the repository, whose .env is someone's own; `main` may be that of a copy, `as` another user. */
+  constructor(
+    settings: Readonly<Record<string, string>>,
+    args: readonly string[] = [],
+    cwd = tmpdir(),
+    main = MAIN,
+    as: { readonly uid?: number; readonly gid?: number } = {},
+  ) {
     this.#process = spawn(process.execPath, [main, ...args], {
       cwd,
+      ...as,
       env: { PATH: process.env.PATH, HTTP_PORT: "0", LOG_FORMAT: "json", ...settings },
       stdio: ["ignore", "pipe", "pipe"],
     });
