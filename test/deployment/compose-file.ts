@@ -21,7 +21,7 @@ export interface Service {
   readonly ports?: readonly string[];
   readonly volumes?: readonly (string | Mount)[];
   readonly secrets?: readonly (string | { readonly source: string })[];
-  readonly networks?: readonly string[];
+  readonly networks?: readonly string[] | Readonly<Record<string, { readonly aliases: readonly string[] }>>;
   readonly depends_on?: Readonly<Record<string, { readonly condition: string }>>;
   readonly healthcheck?: { readonly test: readonly string[] };
   readonly deploy?: { readonly resources?: { readonly limits?: Readonly<Record<string, unknown>> } };
@@ -74,7 +74,7 @@ export function referenceProblems({ services, networks = {}, volumes = {}, secre
     for (const [other, { condition }] of Object.entries(service.depends_on ?? {}))
       if (condition === "service_healthy" && !isWatched(services[other]))
         problems.push(`${name}: nothing says whether ${other} is healthy`);
-    look("network", service.networks ?? [], networks);
+    look("network", networksOf(service), networks);
     look("secret", secretsOf(service), secrets);
     const named = mountsOf(service).filter(({ type }) => type === "volume");
     look(
@@ -91,6 +91,10 @@ export function referenceProblems({ services, networks = {}, volumes = {}, secre
 /** Our own image brings its check along. */
 function isWatched(service: Service | undefined): boolean {
   return service?.healthcheck !== undefined || service?.image?.startsWith("layerstream:") === true;
+}
+
+export function networksOf({ networks = [] }: Service): readonly string[] {
+  return Array.isArray(networks) ? (networks as readonly string[]) : Object.keys(networks);
 }
 
 export function secretsOf({ secrets = [] }: Service): string[] {

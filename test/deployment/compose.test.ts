@@ -3,7 +3,15 @@ import { readFileSync } from "node:fs";
 import { join, normalize } from "node:path";
 import { parseEnv } from "node:util";
 import { describeSettings } from "../../src/settings.js";
-import { mountsOf, parseCompose, readCompose, referenceProblems, schemaProblems, secretsOf } from "./compose-file.js";
+import {
+  mountsOf,
+  networksOf,
+  parseCompose,
+  readCompose,
+  referenceProblems,
+  schemaProblems,
+  secretsOf,
+} from "./compose-file.js";
 
 const ROOT = readCompose("compose.yaml");
 const TEXT = readFileSync("docker/compose.yaml", "utf8");
@@ -88,7 +96,7 @@ describe("the stack", () => {
       memory: expect.any(String),
       pids: expect.any(Number),
     });
-    expect(service.networks).toEqual(["layerstream"]);
+    expect(networksOf(service)).toEqual(["layerstream"]);
   });
 
   it.each(services)("%s publishes on loopback, unless PUBLISH_ON says otherwise", (_, { ports = [] }) => {
@@ -172,6 +180,12 @@ describe("the stack", () => {
         true,
       ]);
     }
+  });
+
+  it("lets Telegraf ask every processor", () => {
+    const name = new URL(STACK.services["telegraf"]!.environment!["PROCESSOR_URL"]!).hostname;
+    const asked = services.filter(([, { networks }]) => JSON.stringify(networks).includes(`"aliases":["${name}"]`));
+    expect(asked.map(([each]) => each)).toEqual(["processor", "processor-2", "processor-3"]);
   });
 
   it("waits for what it needs until that is healthy", () => {
