@@ -1,8 +1,14 @@
 import { existsSync } from "node:fs";
+import { homedir } from "node:os";
 import { delimiter, join } from "node:path";
 
-/** Debian keeps brokers where users do not look for programs. */
-const PLACES = [...(process.env["PATH"] ?? "").split(delimiter), "/usr/sbin", "/usr/local/sbin"];
+/** Debian keeps brokers where users do not look for programs; the last is where our own scripts build what has no package. */
+const PLACES = [
+  ...(process.env["PATH"] ?? "").split(delimiter),
+  "/usr/sbin",
+  "/usr/local/sbin",
+  join(process.env["XDG_CACHE_HOME"] ?? join(homedir(), ".cache"), "layerstream", "bin"),
+];
 
 const AGAINST = "nothing is tried against it, `.ci/run` says how to install it";
 
