@@ -213,6 +213,22 @@ describe("a run with workers", () => {
     expect(await program.end()).toEqual({ code: 0, signal: null });
   });
 
+  it("goes on without a worker that hangs, and ends without it", async () => {
+    const { program, printers, pids } = await start(2);
+    process.kill(pids[0]!, "SIGSTOP");
+    await publish(printers, 0, 10);
+    const written = () => new Set(rows().map((line) => /printer_id=(\w+)/.exec(line)?.[1]));
+    await until(() => rows().length >= 10 && rows().length % 10 === 0);
+    const others = written();
+    expect(others.size).toBeGreaterThan(0);
+    expect(others.size).toBeLessThan(PRINTERS.length);
+    expect(await program.end("SIGTERM", 15_000)).toEqual({ code: 0, signal: null });
+    await allGone(program);
+    const next = await run(settings(2));
+    await until(() => rows().length === 10 * PRINTERS.length);
+    expect(await next.end()).toEqual({ code: 0, signal: null });
+  });
+
   it("is refused with a sink that writes one file in order", async () => {
     await writeFile(join(folder, "farm.yaml"), `${PIPELINE}  file: { type: csv, from: rough, file: rough.csv }\n`);
     const program = new Program(settings(2), ["run", "farm.yaml"], folder);
