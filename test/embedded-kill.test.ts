@@ -8,6 +8,9 @@ import { Program, until } from "./program.js";
 
 const QUALITY = resolve("config/pipelines/quality.yaml");
 const BEGAN = Math.floor(Date.now() / 1000) * 1000 - 60_000;
+const READINGS = 5_000;
+/** ms */
+const STEP = 10;
 
 let folder: string;
 let influx: LoopbackInflux;
@@ -36,14 +39,14 @@ async function start() {
 /** The numbers of the readings that stand in the database. */
 function stored(): Set<number> {
   const lines = influx.points().filter((line) => line.startsWith("printer_sensor"));
-  return new Set(lines.map((line) => (Number(line.slice(line.lastIndexOf(" ") + 1, -6)) - BEGAN) / 100));
+  return new Set(lines.map((line) => (Number(line.slice(line.lastIndexOf(" ") + 1, -6)) - BEGAN) / STEP));
 }
 
 it("what the embedded broker acknowledged is there after kill -9, and what it did not is sent again", async () => {
   const first = await start();
   const acknowledged = new Set<number>();
-  for (let n = 0; n < 500; n++) {
-    const reading = sensorReading("printer_1", 40, BEGAN + 100 * n);
+  for (let n = 0; n < READINGS; n++) {
+    const reading = sensorReading("printer_1", 40, BEGAN + STEP * n);
     void first.printer.publish("printing/printer_1/sensor", reading).then(
       () => acknowledged.add(n),
       () => undefined,
@@ -54,9 +57,9 @@ it("what the embedded broker acknowledged is there after kill -9, and what it di
   const kept = [...acknowledged];
   const second = await start();
   await until(() => kept.every((n) => stored().has(n)));
-  expect(kept.length).toBeLessThan(500);
-  for (let n = 0; n < 500; n++)
+  expect(kept.length).toBeLessThan(READINGS);
+  for (let n = 0; n < READINGS; n++)
     if (!acknowledged.has(n))
-      await second.printer.publish("printing/printer_1/sensor", sensorReading("printer_1", 40, BEGAN + 100 * n));
-  await until(() => stored().size === 500);
+      await second.printer.publish("printing/printer_1/sensor", sensorReading("printer_1", 40, BEGAN + STEP * n));
+  await until(() => stored().size === READINGS);
 });
