@@ -1,5 +1,5 @@
 import { describe, expect, it } from "@jest/globals";
-import { readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join, normalize } from "node:path";
 import { parseEnv } from "node:util";
 import { describeSettings } from "../../src/settings.js";
@@ -129,6 +129,31 @@ describe("the stack", () => {
     for (const { type, source, read_only } of mountsOf(service)) {
       if (type === "bind") expect([source, read_only]).toEqual([source, true]);
       else if (name !== "volumes") expect(source).toMatch(new RegExp(`^${name}-`));
+    }
+  });
+
+  it.each(services)("%s is given files that are there", (_, service) => {
+    for (const { type, source } of mountsOf(service)) {
+      if (type === "bind") expect([source, existsSync(join("docker", source))]).toEqual([source, true]);
+    }
+  });
+
+  it("gives Telegraf and Grafana what their files ask for", () => {
+    const telegraf = readFileSync("config/telegraf.conf", "utf8").replaceAll(/^ *#.*$/gm, "");
+    const { environment = {}, ...rest } = STACK.services["telegraf"]!;
+    const wanted = [...telegraf.matchAll(/@\{secrets:(\w+)\}/g)].map(([, name]) => name!);
+    expect([...new Set(wanted)].sort()).toEqual(secretsOf(rest).sort());
+    const without = [...telegraf.matchAll(/\$\{(\w+)\}/g)].map(([, name]) => name!);
+    expect(without.filter((name) => !(name in environment))).toEqual([]);
+
+    const grafana = STACK.services["grafana"]!;
+    const files = readdirSync("grafana/provisioning", { recursive: true, encoding: "utf8" })
+      .filter((name) => name.endsWith(".yaml") && !name.endsWith("rules.yaml"))
+      .map((name) => readFileSync(join("grafana/provisioning", name), "utf8").replaceAll(/^ *#.*$/gm, ""));
+    for (const file of files) {
+      for (const [, name] of file.matchAll(/: \$([A-Z_]+)$/gm)) expect(grafana.environment).toHaveProperty(name!);
+      for (const [, name] of file.matchAll(/\$__file\{\/run\/secrets\/(\w+)\}/g))
+        expect(secretsOf(grafana)).toContain(name);
     }
   });
 
