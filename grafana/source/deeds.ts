@@ -31,12 +31,15 @@ function adjustments(printer?: string): string {
   );
 }
 
+/** A rule says again and again that an episode goes on: of these words, only the first of each state. */
+const FIRST = [groupBy("episode", "state"), 'sort(columns: ["_time"])', "limit(n: 1)", groupBy()];
+
 function alerts(printer?: string): string {
   return script(
     piped(
-      rows({ measurement: ALERT, field: ["observed", "limit", "estimated"], where: ofPrinter(printer) }),
+      rows({ measurement: ALERT, field: ["observed", "limit", "estimated", "episode"], where: ofPrinter(printer) }),
       'pivot(rowKey: ["_time"], columnKey: ["_field"], valueColumn: "_value")',
-      groupBy(),
+      ...FIRST,
       'sort(columns: ["_time"], desc: true)',
       `limit(n: ${LATEST})`,
       keep(
@@ -62,7 +65,7 @@ const ADJUSTMENTS = {
 const ALERTS = {
   title: "Alerts",
   description:
-    "When a rule of the pipeline began (raised) and ended (cleared) an episode. Estimated: no roughness was measured, the forecast stood in for it.",
+    "When a rule of the pipeline began (raised) and ended (cleared) an episode. Estimated: a model said so, as with the forecast that stands in for a roughness that is not measured.",
   empty: "no rule has spoken in this time",
 } as const;
 
@@ -103,16 +106,34 @@ export function alertsOf(printer: string): Plan {
   return { ...ALERTS, queries: [alerts(printer)], columns: ALERT_COLUMNS };
 }
 
-function countBy(measurement: string, field: string, tag: string, where: readonly string[] = []): string {
-  return script(piped(rows({ measurement, field, where }), groupBy(tag), perStep("count"), ...spread(tag)));
-}
+const OUTCOMES = script(
+  piped(
+    rows({ measurement: FEEDBACK, field: "command_id" }),
+    groupBy("outcome"),
+    perStep("count"),
+    ...spread("outcome"),
+  ),
+);
+
+const EPISODES = script(
+  piped(
+    rows({ measurement: ALERT, field: "episode", where: ['r.state == "raised"'] }),
+    groupBy("rule", "_value"),
+    'sort(columns: ["_time"])',
+    "first()",
+    groupBy("rule"),
+    'sort(columns: ["_time"])',
+    perStep("count"),
+    ...spread("rule"),
+  ),
+);
 
 export function adjustmentsByOutcome(width: number): Unplaced {
   return happenings({
     title: "Adjustments by outcome",
     description:
       "How often feedback acted. Many withheld ones: printers swing about the threshold, or a brake (cooldown, stale data, CONTROL_MODE) is too tight.",
-    queries: [countBy(FEEDBACK, "command_id", "outcome")],
+    queries: [OUTCOMES],
     width,
     interval: "1m",
     lines: {
@@ -129,7 +150,7 @@ export function alertsByRule(width: number): Unplaced {
   return happenings({
     title: "Episodes by rule",
     description: "Episodes that began, of each rule of the pipeline.",
-    queries: [countBy(ALERT, "raised", "rule", ['r.state == "raised"'])],
+    queries: [EPISODES],
     width,
     interval: "1m",
     lines: { [ROUGH]: { colour: VERMILION }, [ODD]: { colour: ORANGE } },
@@ -157,10 +178,11 @@ export function marksOf(printer: string): Marks[] {
       colour: VERMILION,
       query: script(
         piped(
-          rows({ measurement: ALERT, field: "observed", where: ofPrinter(printer) }),
-          groupBy(),
+          rows({ measurement: ALERT, field: ["observed", "episode"], where: ofPrinter(printer) }),
+          'pivot(rowKey: ["_time"], columnKey: ["_field"], valueColumn: "_value")',
+          ...FIRST,
           'sort(columns: ["_time"])',
-          'map(fn: (r) => ({_time: r._time, title: r.rule + " " + r.state, text: "observed " + string(v: r._value), tags: r.rule}))',
+          'map(fn: (r) => ({_time: r._time, title: r.rule + " " + r.state, text: "observed " + string(v: r.observed), tags: r.rule}))',
         ),
       ),
     },

@@ -25,7 +25,7 @@ function newest(name: string, measurement: string, field: string): string {
 /** 1 where the newest word of a rule is that its episode has begun. */
 function episode(rule: string): string {
   return `${rule} = ${piped(
-    rows({ measurement: ALERT, field: "raised", where: [`r.rule == "${rule}"`], since: "-24h" }),
+    rows({ measurement: ALERT, field: "raised", where: [`r.rule == "${rule}"`], since: ago("24h") }),
     ...newestBy("printer_id"),
     "map(fn: (r) => ({r with _value: if r._value then 1.0 else 0.0}))",
     `named(name: "${rule}")`,

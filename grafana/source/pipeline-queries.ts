@@ -110,17 +110,36 @@ export const UP_FOR = script(
   ),
 );
 
-/** Fields of a measurement under their own names. */
-function named(measurement: string, fields: readonly string[], ...steps: readonly string[]): string {
-  return script(
-    piped(rows({ measurement, field: fields }), ...steps, groupBy("_field"), perStep("mean"), ...spread("_field")),
-  );
+/* The broker says a number when it has changed, so what it said before the time shown still holds at its beginning. */
+const BEFORE = "date.sub(d: 1d, from: v.timeRangeStart)";
+const SHOWN = "filter(fn: (r) => r._time >= v.timeRangeStart)";
+
+function ofBroker(fields: readonly string[], ...steps: readonly string[]): string {
+  return script(piped(rows({ measurement: BROKER, field: fields, since: BEFORE }), ...steps, ...spread("_field")));
 }
 
-export const BROKER_CLIENTS = named(BROKER, ["clients_connected", "clients_disconnected"]);
-export const BROKER_MESSAGES = named(BROKER, ["publish_messages_received", "publish_messages_sent"], PER_SECOND);
-export const BROKER_DROPPED = named(BROKER, ["publish_messages_dropped"], "difference(nonNegative: true)");
-export const BROKER_STORED = named(BROKER, ["store_messages_bytes"]);
+/** What it last said, in each step. */
+const HELD = [
+  "aggregateWindow(every: v.windowPeriod, fn: last)",
+  "fill(usePrevious: true)",
+  SHOWN,
+  "filter(fn: (r) => exists r._value)",
+];
+
+export const BROKER_CLIENTS = ofBroker(["clients_connected", "clients_disconnected"], ...HELD);
+export const BROKER_STORED = ofBroker(["store_messages_bytes"], ...HELD);
+export const BROKER_MESSAGES = ofBroker(
+  ["publish_messages_received", "publish_messages_sent"],
+  PER_SECOND,
+  SHOWN,
+  perStep("mean"),
+);
+export const BROKER_DROPPED = ofBroker(
+  ["publish_messages_dropped"],
+  "difference(nonNegative: true)",
+  SHOWN,
+  perStep("sum"),
+);
 
 export const HOST_LOAD = script(
   `busy = ${piped(

@@ -68,15 +68,16 @@ export const ANOMALY_SCORE = script(
   ),
 );
 
-/** The speed that feedback has told the printer, in force until the next. */
+/** The speed that feedback has told the printer, in force until the next: the last one to the end of the graph. */
 export const SPEED_TOLD = script(
-  piped(
+  `told = ${piped(
     ofThis({ measurement: FEEDBACK, field: "speed", where: ['r.outcome == "sent"'] }),
     groupBy(),
     'sort(columns: ["_time"])',
     keep("_time", "_value"),
-    called("told"),
-  ),
+  )}`,
+  `now = ${piped("told", "last()", "map(fn: (r) => ({r with _time: v.timeRangeStop}))")}`,
+  piped("union(tables: [told, now])", 'sort(columns: ["_time"])', called("told")),
 );
 
 export const READING_RATE = script(

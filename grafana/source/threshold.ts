@@ -1,4 +1,4 @@
-import { piped, rows, script } from "./flux.js";
+import { ago, piped, rows, script } from "./flux.js";
 import { ALERT, DEFAULT_THRESHOLD, ROUGH } from "./names.js";
 import { VERMILION, type Line } from "./look.js";
 import type { Variable } from "./page.js";
@@ -14,7 +14,7 @@ export const THRESHOLD: Variable = {
         measurement: ALERT,
         field: "limit",
         where: [`r.rule == "${ROUGH}"`, 'r.state == "raised"'],
-        since: "-30d",
+        since: ago("30d"),
       }),
       "last()",
       "map(fn: (r) => ({_time: r._time, _value: string(v: r._value)}))",

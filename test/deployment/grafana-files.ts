@@ -20,7 +20,10 @@ export interface PanelJson {
     readonly query: string;
     readonly datasource: { readonly uid: string };
   }[];
-  readonly fieldConfig?: { readonly defaults: { readonly noValue?: string } };
+  readonly fieldConfig?: {
+    readonly defaults: { readonly noValue?: string };
+    readonly overrides: readonly { readonly matcher: { readonly id: string; readonly options: string } }[];
+  };
 }
 
 export interface DashboardJson {
@@ -78,15 +81,17 @@ export interface Query {
   readonly place: string;
   readonly kind: "panel" | "variable" | "annotation" | "alert";
   readonly flux: string;
+  readonly panel?: PanelJson;
 }
 
 export function queriesOf(name: string, { panels, templating, annotations }: DashboardJson): Query[] {
   return [
-    ...panels.flatMap(({ title, targets = [] }) =>
-      targets.map(({ refId, query }) => ({
-        place: `${name}: ${title} (${refId})`,
+    ...panels.flatMap((panel) =>
+      (panel.targets ?? []).map(({ refId, query }) => ({
+        place: `${name}: ${panel.title} (${refId})`,
         kind: "panel" as const,
         flux: query,
+        panel,
       })),
     ),
     ...templating.list.map((variable) => ({

@@ -50,13 +50,19 @@ export class QualityRun {
       await this.#send(printer_id, printer_id === UNMEASURED ? { ...reading, roughness: null } : reading);
     }
     await this.#send("printer_9", sensorReading("printer_9", 80));
+    await this.#send("printer_10", sensorReading("printer_10", 30, Date.now() - 180_000));
     await this.#printers.publish("printing/printer_9/sensor", "no reading");
-    // Behind its window, which was closed long ago.
-    await this.#send("printer_1", { ...sensorReading("printer_1", 30, Date.now() - 120_000), state: "printing" });
+    await this.sendLate();
     await until(async () => {
       const out = /^layerstream_records_out_total\{pipeline="quality",node="influxdb",role="sink"\} (\d+)/m;
       return Number(out.exec(await this.metrics())?.[1] ?? 0) > this.#sent;
     });
+  }
+
+  /** A reading, and one behind it whose window was closed long ago. */
+  async sendLate(): Promise<void> {
+    for (const time of [Date.now(), Date.now() - 120_000])
+      await this.#send("printer_11", sensorReading("printer_11", 30, time));
   }
 
   async metrics(): Promise<string> {

@@ -1,0 +1,134 @@
+import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
+import { readFile } from "node:fs/promises";
+import { PROCESSOR } from "../../grafana/source/names.js";
+import { Influxd, influxdProgram, influxdTitle, type FluxRow } from "../influxd.js";
+import { Mosquitto, mosquittoProgram } from "../mosquitto.js";
+import { until } from "../program.js";
+import { Telegraf, telegrafSuite, telegrafTitle } from "../telegraf.js";
+import { alertRules, allQueries, filled, type PanelJson, type Shown } from "./grafana-files.js";
+import { QualityRun } from "./quality-run.js";
+
+const USERS = { mlops_user: "processor-password", telegraf: "telegraf-password", operator: "operator-password" };
+/** Nothing of the kind happens here. */
+const EMPTY = ["pipeline: Sinks cut off (A)", "pipeline: Dropped by the broker (A)"];
+const queries = allQueries();
+const ofKind = (kind: string) =>
+  queries.filter((query) => query.kind === kind).map(({ place, flux, panel }) => [place, flux, panel] as const);
+
+const suite = influxdProgram && mosquittoProgram ? telegrafSuite : describe.skip;
+
+suite(influxdTitle(telegrafTitle("dashboards and alert rules, asked of InfluxDB")), () => {
+  let database: Influxd;
+  let shown: Shown;
+  const ends: (() => Promise<unknown>)[] = [];
+
+  beforeAll(async () => {
+    database = await Influxd.start();
+    ends.push(() => database.close());
+    const broker = await Mosquitto.start(USERS, await readFile("config/acl", "utf8"), ["sys_interval 1"]);
+    ends.push(() => broker.remove());
+    const { url, token } = database;
+    const { url: MQTT_URL } = broker;
+    const run = await QualityRun.start(
+      { MQTT_URL, MQTT_PASSWORD: USERS.mlops_user, INFLUXDB_URL: url, INFLUXDB_TOKEN: token },
+      { username: "operator", password: USERS.operator },
+    );
+    ends.push(() => run.end());
+    const telegraf = await Telegraf.start(
+      { influxdb_token: token, mqtt_telegraf_password: USERS.telegraf },
+      { MQTT_URL, INFLUXDB_URL: url, PROCESSOR_URL: `${run.http}/metrics` },
+    );
+    ends.push(() => telegraf.close());
+    // What a counter grew is seen when it was collected twice.
+    await run.sendLate();
+    await until(collected('r._field == "layerstream_side_records_total"'));
+    await run.feed();
+    await until(collected('r._field == "layerstream_side_records_total" and r._value > 1.0'));
+    const stop = new Date();
+    const start = new Date(stop.getTime() - 600_000);
+    shown = { start, stop, bucket: database.bucket, step: "10s", printer: "printer_5" };
+  }, 180_000);
+  afterAll(async () => {
+    for (const end of ends.splice(0).reverse()) await end();
+  });
+
+  function collected(condition: string): () => Promise<boolean> {
+    return async () => {
+      const rows = await database.query(`from(bucket: "${database.bucket}") |> range(start: -10m)
+        |> filter(fn: (r) => r._measurement == "${PROCESSOR}" and ${condition}) |> limit(n: 1)`);
+      return rows.length > 0;
+    };
+  }
+
+  it.each(ofKind("panel"))("%s", async (place, flux, panel) => {
+    const rows = await database.query(filled(flux, shown));
+    if (EMPTY.includes(place)) expect(rows).toEqual([]);
+    else expect(rows.length).toBeGreaterThan(0);
+    for (const row of rows) showable(panel!, row);
+  });
+
+  /** Whether a panel of this kind can show the row. */
+  function showable({ type, fieldConfig }: PanelJson, row: FluxRow): void {
+    const cells = Object.fromEntries(Object.entries(row).filter(([name]) => !["result", "table"].includes(name)));
+    switch (type) {
+      case "timeseries": {
+        // A text among the columns, and Grafana takes all of it for a table.
+        const { _time, ...values } = cells;
+        expect(_time).toEqual(expect.stringMatching(/^\d{4}-.*Z$/));
+        expect(Object.values(values).length).toBeGreaterThan(0);
+        for (const value of Object.values(values)) expect(value === null ? "number" : typeof value).toBe("number");
+        return;
+      }
+      case "stat":
+        expect(Object.keys(cells).filter((name) => name !== "_time" && name !== "name")).toHaveLength(1);
+        return;
+      default: {
+        const columns = fieldConfig!.overrides.map(({ matcher }) => matcher.options);
+        expect(Object.keys(cells).sort()).toEqual(columns.sort());
+      }
+    }
+  }
+
+  it.each(ofKind("variable"))("%s", async (_, flux) => {
+    const rows = await database.query(filled(flux, shown));
+    expect(rows.length).toBeGreaterThan(0);
+    for (const row of rows) expect(row).toEqual({ result: "_result", table: 0, _value: expect.stringMatching(/./) });
+  });
+
+  it.each(ofKind("annotation"))("%s", async (_, flux) => {
+    const rows = await database.query(filled(flux, shown));
+    expect(rows.length).toBeGreaterThan(0);
+    const text = expect.stringMatching(/./);
+    for (const row of rows) expect(row).toMatchObject({ table: 0, _time: text, title: text, text, tags: text });
+  });
+
+  it.each(ofKind("alert"))("%s", async (place, flux) => {
+    const rows = await database.query(filled(flux, shown));
+    expect(rows.length).toBeGreaterThan(0);
+    // Each is a series of its own, with the labels that the words of the alert name.
+    expect(rows.map(({ table }) => table)).toEqual(rows.map((_, i) => i));
+    const { annotations } = alertRules().find(({ title }) => place === `alert: ${title}`)!;
+    const labels = [...annotations["summary"]!.matchAll(/\.Labels\.(\w+)/g)].map(([, label]) => label!);
+    for (const row of rows) {
+      expect(row).toMatchObject({ _time: shown.stop.toISOString(), _value: expect.any(Number) });
+      expect(Object.keys(row).sort()).toEqual(["_time", "_value", "result", "table", ...new Set(labels)].sort());
+    }
+  });
+
+  it("tells who is how", async () => {
+    const { flux } = queries.find(({ place }) => place === "farm: Printers (A)")!;
+    const rows = await database.query(filled(flux, shown));
+    const status = Object.fromEntries(rows.map(({ printer_id, status }) => [printer_id, status]));
+    expect(status).toMatchObject({ printer_5: "rough", printer_9: "rough", printer_10: "silent", printer_11: "well" });
+    expect(Object.keys(status)).toHaveLength(11);
+  });
+
+  it("finds no printer where there is none, and says so without an error", async () => {
+    const before = { ...shown, start: new Date("2020-01-01T00:00:00Z"), stop: new Date("2020-01-01T01:00:00Z") };
+    for (const { place, kind, flux } of queries) {
+      const rows = await database.query(filled(flux, before));
+      // Lines of the threshold need no rows.
+      if (kind !== "variable" && !flux.includes("array.from")) expect([place, rows]).toEqual([place, []]);
+    }
+  });
+});
