@@ -28,7 +28,7 @@ const LISTENER = /^listener 1883$/m;
  * container. Only the port is another, and a broker that is started by root stays root, which owns the files here.
  */
 export function layBrokerFiles({ home, folder, port }: BrokerPlace): BrokerFiles {
-  execFileSync(join(home, "scripts", "init_mqtt.sh"), ["--in", folder], { stdio: "ignore" });
+  execFileSync(join(home, "scripts", "init_mqtt.sh"), ["--in", folder], { stdio: "pipe" });
   const config = join(folder, "config");
   cpSync(join(home, "config", "mosquitto.d"), join(config, "mosquitto.d"), { recursive: true });
   mkdirSync(join(folder, "data"), { recursive: true });
