@@ -17,16 +17,13 @@ export async function portAt(wanted: number): Promise<number> {
   return (await portIsFree(wanted)) ? wanted : await freePort();
 }
 
-async function portIsFree(port: number): Promise<boolean> {
-  const server = createServer();
-  // Whoever listens on all addresses is in the way too, and listening on one of them would not notice.
-  server.listen(port, "0.0.0.0");
-  const free = await Promise.race([
-    once(server, "listening").then(() => true),
-    once(server, "error").then(() => false),
-  ]);
-  if (free) await new Promise((resolve) => server.close(resolve));
-  return free;
+function portIsFree(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const server = createServer();
+    server.once("error", () => resolve(false));
+    // Whoever listens on all addresses is in the way too, and listening on one of them would not notice.
+    server.listen(port, "0.0.0.0", () => server.close(() => resolve(true)));
+  });
 }
 
 async function freePort(): Promise<number> {

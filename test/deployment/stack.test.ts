@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from "@jest/globals";
 import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -84,6 +85,17 @@ suite(title, () => {
     expect(said.filter((line) => line.includes("HAS ENDED"))).toEqual([]);
     const warnings = [...of("processor"), ...of("synthesizer")].filter((line) => /warn|error/i.test(line));
     expect(warnings).toEqual([]);
+  });
+
+  it("takes another port where somebody else has the usual one", async () => {
+    const usual = createServer();
+    await new Promise<void>((resolve) => usual.once("error", () => resolve()).listen(1883, "127.0.0.1", resolve));
+    try {
+      const { addresses } = await start();
+      expect(addresses.mqtt).not.toBe("mqtt://127.0.0.1:1883");
+    } finally {
+      usual.close();
+    }
   });
 
   it("goes on with the passwords and the data of the time before", async () => {
