@@ -106,6 +106,16 @@ describe("loadSettings", () => {
     ]);
   });
 
+  it("lets nobody but this machine in without a token", () => {
+    for (const HTTP_HOST of ["0.0.0.0", "::", "10.0.0.7", "farm"])
+      expect(problemsOf({ env: { HTTP_HOST } })).toContain(
+        `HTTP_HOST=${HTTP_HOST} lets other machines in: set HTTP_TOKEN`,
+      );
+    for (const HTTP_HOST of ["127.0.0.1", "127.1.2.3", "::1", "localhost"])
+      expect(load({ env: { HTTP_HOST } })).toMatchObject({ HTTP_HOST, HTTP_TOKEN: "" });
+    expect(load({ env: { HTTP_HOST: "0.0.0.0", HTTP_TOKEN: "geheim" } }).secrets()).toEqual(["geheim"]);
+  });
+
   it("takes several servers of one cluster", () => {
     const NATS_URL = "nats://u:p@a:4222, tls://b";
     const settings = load({ env: { NATS_URL } });

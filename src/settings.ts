@@ -10,6 +10,9 @@ import { ConfigError, messageOf } from "./streams/component/errors.js";
 
 export { describeSettings, envExample } from "./settings/docs.js";
 
+/** Addresses that no other machine can reach. */
+const LOOPBACK = /^(localhost|127(\.\d{1,3}){3}|::1)$/;
+
 /** Every setting under the name of its variable, checked. */
 export interface Settings extends Values {
   /** What `${NAME}` in a pipeline file may stand for: the environment and every setting as text, but for the secrets. */
@@ -44,6 +47,9 @@ export function loadSettings({ env, dotenv = "", set = [], readFile = readText }
   const values = check(Object.fromEntries(Object.entries(given).filter(([name]) => !emptied.includes(name))), problems);
   if ((values.MQTT_CERT === "") !== (values.MQTT_KEY === "")) {
     problems.push("MQTT_CERT and MQTT_KEY belong together: give both or neither");
+  }
+  if (values.HTTP_TOKEN === "" && !LOOPBACK.test(values.HTTP_HOST)) {
+    problems.push(`HTTP_HOST=${values.HTTP_HOST} lets other machines in: set HTTP_TOKEN too, or HTTP_HOST=127.0.0.1`);
   }
   const urls = [values.MQTT_URL, ...values.NATS_URL.split(",")];
   const secrets = [...SECRETS.map((name) => values[name]), ...urls.map(passwordIn)].filter(Boolean).map(String);

@@ -52,7 +52,8 @@ export async function run(
     const opening = { topologies, files, plan, resources, letterBox, resetState, screen };
     const running = await teamOf(session, opening);
     await running.open();
-    const server = await startServer({ host: settings.HTTP_HOST, port: settings.HTTP_PORT, log, run: running });
+    const { HTTP_HOST: host, HTTP_PORT: port, HTTP_TOKEN: token } = settings;
+    const server = await startServer({ host, port, token, log, run: running });
     const hide = screen ? showTable(screen, running, plan.here) : undefined;
     const ended = new Promise<void>((resolve) =>
       whenStopped(stop, () => {

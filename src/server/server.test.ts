@@ -56,6 +56,33 @@ it("answers what it does not know with problem details", async () => {
   expect(response.headers.get("content-type")).toBe("application/problem+json");
 });
 
+it("asks for the token, but not whoever watches the process", async () => {
+  const token = "geheim";
+  const guarded = await startServer({
+    host: "127.0.0.1",
+    port: 0,
+    token,
+    log: silentLog,
+    run: { status: () => [node] },
+  });
+  try {
+    const ask = (path: string, authorization?: string) =>
+      fetch(`${guarded.address}${path}`, authorization === undefined ? {} : { headers: { authorization } });
+    for (const path of ["/healthz", "/readyz"]) expect((await ask(path)).status).toBe(200);
+    for (const path of ["/metrics", "/nothing", "/healthz/", "//metrics"]) {
+      const refused = await ask(path);
+      expect([path, refused.status, refused.headers.get("www-authenticate")]).toEqual([path, 401, "Bearer"]);
+      expect(refused.headers.get("content-type")).toBe("application/problem+json");
+      expect(await refused.text()).not.toContain(token);
+    }
+    for (const wrong of ["geheim", "Bearer ", "Bearer geheim2", "Basic geheim"])
+      expect((await ask("/metrics", wrong)).status).toBe(401);
+    expect(await (await ask("/metrics", "Bearer geheim")).text()).toContain("layerstream_records_in_total");
+  } finally {
+    await guarded.close();
+  }
+});
+
 it("takes another port where its own is taken", async () => {
   const port = Number(new URL(server.address).port);
   const second = await startServer({ host: "127.0.0.1", port, log: silentLog, run: { status: () => [] } });

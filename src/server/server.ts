@@ -1,3 +1,4 @@
+import { createHash, timingSafeEqual } from "node:crypto";
 import type { AddressInfo } from "node:net";
 import { createAdaptorServer } from "@hono/node-server";
 import { Hono } from "hono";
@@ -17,6 +18,8 @@ export interface ServerOptions {
   readonly host: string;
   /** 0 takes any free port. */
   readonly port: number;
+  /** Whoever asks for more than whether it lives and is ready must give it. Empty: nobody has to. */
+  readonly token?: string;
   readonly log: Log;
   readonly run: RunView;
 }
@@ -27,10 +30,27 @@ export interface RunningServer {
   close(): Promise<void>;
 }
 
+/** What those who start and watch processes ask; it tells nothing of printers. */
+const OPEN_TO_ALL: readonly string[] = ["/healthz", "/readyz"];
+
 /** `/healthz`, `/readyz` and `/metrics`. Where the port is taken the next free one is used, and the log says so. */
-export async function startServer({ host, port, log, run }: ServerOptions): Promise<RunningServer> {
+export async function startServer({ host, port, token = "", log, run }: ServerOptions): Promise<RunningServer> {
   const metrics = new Metrics(() => run.status());
   const app = new Hono();
+  app.use(async (context, next) => {
+    if (token === "" || OPEN_TO_ALL.includes(context.req.path)) return next();
+    if (isSame(context.req.header("authorization") ?? "", `Bearer ${token}`)) return next();
+    return context.json(
+      {
+        type: "about:blank",
+        title: "Unauthorized",
+        status: 401,
+        detail: "send the header Authorization: Bearer HTTP_TOKEN",
+      },
+      401,
+      { "content-type": "application/problem+json", "www-authenticate": "Bearer" },
+    );
+  });
   app.get("/healthz", (context) => context.json({ status: "ok" }));
   app.get("/readyz", (context) => {
     const nodes = run.status();
@@ -80,4 +100,10 @@ export async function startServer({ host, port, log, run }: ServerOptions): Prom
         if ("closeAllConnections" in server) server.closeAllConnections();
       }),
   };
+}
+
+/** Takes as long whatever is given, so that nobody finds a token sign by sign. */
+function isSame(given: string, wanted: string): boolean {
+  const digest = (text: string) => createHash("sha256").update(text).digest();
+  return timingSafeEqual(digest(given), digest(wanted));
 }

@@ -77,6 +77,12 @@ export const SETTINGS = {
     format: "port-number",
     default: 8080,
   },
+  HTTP_TOKEN: {
+    doc: "Token that the API and /metrics ask for. Needed where HTTP_HOST is not of this machine alone.",
+    format: "text",
+    default: "",
+    sensitive: true,
+  },
   CONTROL_MODE: {
     doc: "auto publishes adjustments, advise records what would have been sent.",
     words: ["auto", "advise"] as const,

@@ -142,7 +142,8 @@ describe("the stack", () => {
     const telegraf = readFileSync("config/telegraf.conf", "utf8").replaceAll(/^ *#.*$/gm, "");
     const { environment = {}, ...rest } = STACK.services["telegraf"]!;
     const wanted = [...telegraf.matchAll(/@\{secrets:(\w+)\}/g)].map(([, name]) => name!);
-    expect([...new Set(wanted)].sort()).toEqual(secretsOf(rest).sort());
+    const inFile = [...new Set([...wanted, "http_token"])].sort();
+    expect(secretsOf(rest).sort()).toEqual(inFile);
     const without = [...telegraf.matchAll(/\$\{(\w+)\}/g)].map(([, name]) => name!);
     expect(without.filter((name) => !(name in environment))).toEqual([]);
 
@@ -165,7 +166,7 @@ describe("the stack", () => {
   const ours = services.filter(([, { image }]) => image?.startsWith("layerstream:"));
   it.each(ours)("%s is given settings that the program knows", (_, { environment = {} }) => {
     expect(Object.keys(environment).filter((name) => !known.includes(name))).toEqual([]);
-    expect(environment).toMatchObject({ MQTT_URL: "mqtt://mqtt:1883", STATE_DIR: "/state", HTTP_HOST: "0.0.0.0" });
+    expect(environment).toMatchObject({ MQTT_URL: "mqtt://mqtt:1883", STATE_DIR: "/state" });
   });
 
   it("keeps the state of each program on a volume of its own", () => {

@@ -22,6 +22,7 @@ const title = canRender ? "k8s/overlays/%s" : "SKIPPED, NO kubectl AND NO kustom
 const SECRETS = [
   "mqtt_password",
   "influxdb_token",
+  "http_token",
   "influxdb_admin_password",
   "nats_password",
   "mosquitto_client",

@@ -68,7 +68,8 @@ export async function runInGroup(session: Session, topologies: readonly Topology
       if (shared) works.push(await Work.open(instance, topology));
     }
     const view = new GroupView(intakes, works, () => nats.connected);
-    const server = await startServer({ host: settings.HTTP_HOST, port: settings.HTTP_PORT, log, run: view });
+    const { HTTP_HOST: host, HTTP_PORT: port, HTTP_TOKEN: token } = settings;
+    const server = await startServer({ host, port, token, log, run: view });
     closers.push(() => server.close());
     if (letterBox) {
       const retrying = new Retrying({ folder: settings.STATE_DIR, run: view, fates, clock: systemClock, log });
