@@ -78,6 +78,7 @@ export async function telegraf(
       INFLUXDB_ORG: ORG,
       INFLUXDB_BUCKET: BUCKET,
       PROCESSOR_URL: `${addresses.processor}/metrics`,
+      PROCESSOR_TOKEN_FILE: join(files.folder, "secrets", "http_token"),
       SECRETS_DIR: join(files.folder, "secrets"),
       HEALTH_URL: health,
     },
