@@ -58,8 +58,8 @@ it("what the embedded broker acknowledged is there after kill -9, and what it di
   const second = await start();
   await until(() => kept.every((n) => stored().has(n)));
   expect(kept.length).toBeLessThan(READINGS);
-  for (let n = 0; n < READINGS; n++)
-    if (!acknowledged.has(n))
-      await second.printer.publish("printing/printer_1/sensor", sensorReading("printer_1", 40, BEGAN + STEP * n));
+  const numbers = Array.from({ length: READINGS }, (_, n) => n).filter((n) => !acknowledged.has(n));
+  const again = (n: number) => sensorReading("printer_1", 40, BEGAN + STEP * n);
+  await Promise.all(numbers.map((n) => second.printer.publish("printing/printer_1/sensor", again(n))));
   await until(() => stored().size === READINGS);
 });
