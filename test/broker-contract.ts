@@ -1,5 +1,12 @@
 import { afterEach, beforeEach, describe, expect, it } from "@jest/globals";
-import type { Incoming, MqttBroker, Outgoing, Qos, Subscription } from "../src/connections/mqtt/broker.js";
+import {
+  type Incoming,
+  type MqttBroker,
+  type Outgoing,
+  type Qos,
+  type Subscription,
+  SubscriptionLine,
+} from "../src/connections/mqtt/broker.js";
 import { Outsider } from "./outsider.js";
 
 export interface BrokerUnderTest {
@@ -113,6 +120,16 @@ export function brokerContract(open: () => Promise<BrokerUnderTest>): void {
     broker = subject.broker;
   });
   afterEach(() => subject.close());
+
+  it("says when a subscription stands: what is published then is taken", async () => {
+    const line = new SubscriptionLine();
+    const reading = new Reading(broker, ["a/+"], { line });
+    while (!line.stands) await new Promise((resolve) => setTimeout(resolve, 1));
+    await broker.publish(message("a/b", "1"));
+    expect(await reading.texts(1)).toEqual(["a/b 1"]);
+    await reading.end();
+    expect(line.stands).toBe(false);
+  });
 
   it("gives its address without secrets", () => {
     expect(broker.address).toMatch(/^mqtt:\/\/127\.0\.0\.1:\d+$/);

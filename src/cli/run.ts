@@ -1,6 +1,7 @@
 import { ConfigError } from "../streams/component/errors.js";
 import type { Topology } from "../streams/topology/topology.js";
 import { formatProblem } from "../streams/topology/problem.js";
+import { heard } from "./heard.js";
 import { startServer } from "../server/server.js";
 import { systemClock } from "../streams/time/clock.js";
 import { Fates } from "./dead-letters/fates.js";
@@ -61,11 +62,6 @@ export async function run(
         void running.stop().then(resolve);
       }),
     );
-    log.info("running", {
-      pipelines: topologies.map(({ name }) => name),
-      http: server.address,
-      ...(plan.shared.length > 0 && { workers: settings.WORKERS }),
-    });
     let retrying: Retrying | undefined;
     try {
       const done = running.start();
@@ -73,6 +69,12 @@ export async function run(
       // Without the stream of dead letters this is not the run that commands speak to.
       if (letterBox)
         retrying = new Retrying({ folder: settings.STATE_DIR, run: running, fates, clock: systemClock, log });
+      await Promise.race([done, heard(running, systemClock, stop)]);
+      log.info("running", {
+        pipelines: topologies.map(({ name }) => name),
+        http: server.address,
+        ...(plan.shared.length > 0 && { workers: settings.WORKERS }),
+      });
       await Promise.race([done, ended]);
       if (stop.aborted) await ended;
     } finally {

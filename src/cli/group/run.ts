@@ -12,6 +12,7 @@ import { answersPrinters, needsOf } from "../needs.js";
 import { openResources } from "../resources.js";
 import { spoolsFolder } from "../persistence.js";
 import { gatherSpools } from "../workers/spools.js";
+import { heard } from "../heard.js";
 import { type ExitCode, type Session, whenStopped } from "../session.js";
 import { sayTotals } from "../totals.js";
 import { instanceName, memberName } from "./identity.js";
@@ -83,6 +84,7 @@ export async function runInGroup(session: Session, topologies: readonly Topology
     };
     await Promise.race([joined(), failed]);
     opened.begin();
+    await Promise.race([heard(view, systemClock, session.stop), failed]);
     const pipelines = topologies.map((topology) => topology.name);
     log.info("running", { pipelines, http: server.address, instance: name, group: settings.CONSUMER_GROUP });
     await Promise.race([stopped(session), failed]);

@@ -27,6 +27,8 @@ export interface Subscription {
 export class SubscriptionLine {
   /** When anything came from it last, ms since the epoch; Infinity for a broker in this process. */
   heard = Infinity;
+  /** What is published now is ours to take: the broker has granted the subscription. */
+  stands = false;
   /** Asks it for an answer, where there is a connection. */
   ask: () => void = () => undefined;
 }

@@ -139,7 +139,7 @@ async function listen(server: Server, { host, port, fallbackToFreePort }: Embedd
 async function* subscribe(
   aedes: Aedes,
   readers: Readers,
-  { filters, qos, session, limit }: Subscription,
+  { filters, qos, session, limit, line }: Subscription,
   stop: AbortSignal,
   clock: Clock,
   log: Log,
@@ -149,6 +149,7 @@ async function* subscribe(
   const reader: Reader = { session, filters: plain, qos, inbox };
   let out: readonly Delivery[] = [];
   readers.add(reader);
+  if (line) line.stands = true;
   try {
     const { persistence } = aedes as unknown as { persistence: Persistence };
     for await (const packet of persistence.createRetainedStreamCombi(plain)) {
@@ -162,6 +163,7 @@ async function* subscribe(
       out = [];
     }
   } finally {
+    if (line) line.stands = false;
     readers.delete(reader, [...out, ...inbox.close()]);
   }
 }

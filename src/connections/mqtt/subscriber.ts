@@ -120,6 +120,7 @@ export class Subscriber implements LinkUser {
     client.subscribe([...filters], { qos: Math.min(qos, 1) as Qos, rh: 1 }, (error) => {
       this.#deadline?.();
       if (error) this.#refused((error as { packet?: ISubackPacket }).packet);
+      else this.#stands(true);
     });
   }
 
@@ -146,12 +147,18 @@ export class Subscriber implements LinkUser {
 
   down(): void {
     this.#client = undefined;
+    this.#stands(false);
     this.#deadline?.();
     this.#inbox.letGo();
   }
 
   failed(refusal: ConfigError): void {
     this.#inbox.fail(refusal);
+  }
+
+  #stands(stands: boolean): void {
+    const { line } = this.#subscription;
+    if (line) line.stands = stands;
   }
 
   /** Without an answer in it the connection broke, and the next one tries again. */

@@ -70,6 +70,7 @@ function open(options: Options, context: Context): Source<Reading> {
       for await (const messages of broker.subscribe({ ...subscription, qos: 0, session }, stop))
         yield listening.take(messages);
     },
+    listens: () => line.stands,
     texts: () => intake.texts(),
     again: (topic, text) => intake.again(topic, text),
     recall: (batch) => intake.recall(batch),

@@ -65,6 +65,8 @@ export interface Source<Out> extends Stateful {
   readonly idle?: number;
   /** Time in which nothing is heard over it is nobody's silence. Absent: it never breaks. */
   readonly line?: Line;
+  /** Whether what is sent to it now will come. Absent: it always will. */
+  listens?(): boolean;
   /** For a source whose stream is kept: the JSON text of each value of the last batch, "" for marks. */
   texts?(): readonly string[];
   /**

@@ -41,6 +41,7 @@ export interface NodeStatus {
   readonly retries: number;
   readonly busySeconds: number;
   readonly sides: Readonly<Record<string, number>>;
+  /** False while the other side is away: of a sink, or of a source that would not hear what is sent now. */
   readonly connected: boolean;
   /** How far event time has come here, and which key holds it back. */
   readonly watermark?: Watermark;

@@ -212,6 +212,7 @@ function statusOf(pipeline: string, open: OpenNode): NodeStatus {
   const operator = open.role === "operator" ? open.operator : undefined;
   const watermark = operator && !("processBatch" in operator) ? operator.watermark?.() : undefined;
   const keys = operator?.keys?.();
+  const listens = open.role === "source" && !open.shared ? open.source.listens?.() : undefined;
   const { in: taken, out, dead, dropped, inFlight, onDisk, diskBytes, retries, busy, sides, connected } = metrics;
   return {
     pipeline,
@@ -228,7 +229,7 @@ function statusOf(pipeline: string, open: OpenNode): NodeStatus {
     retries,
     busySeconds: busy / 1000,
     sides: { ...sides },
-    connected,
+    connected: connected && listens !== false,
     ...(watermark && { watermark }),
     ...(keys !== undefined && { keys }),
   };
