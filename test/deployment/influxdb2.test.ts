@@ -69,7 +69,7 @@ influxdSuite(influxdTitle("rows in InfluxDB 2"), () => {
     const record = records.at("typed", AT + 0.0005, value);
     const to = await sink();
     for (let written = 0; written < 2; written++) await writeTo(to, [record]);
-    const rows = await influxd.query(stored("printer_sensor", '|> filter(fn: (r) => r.printer_id == "typed")'));
+    const rows = await influxd.query(of("typed"));
     expect(rows.map(withoutPlace)).toEqual([
       {
         _time: "2023-06-15T14:32:10.0005Z",
@@ -115,7 +115,7 @@ influxdSuite(influxdTitle("rows in InfluxDB 2"), () => {
     expect([...(refused as PartialWriteError).refused.entries()]).toEqual([
       [1, expect.stringMatching(/field type conflict/)],
     ]);
-    const rows = await influxd.query(stored("printer_sensor", '|> filter(fn: (r) => r.printer_id == "changed")'));
+    const rows = await influxd.query(of("changed"));
     expect(rows.map(({ note_or_number }) => note_or_number)).toEqual([1, 2, 4]);
   });
 
@@ -131,38 +131,72 @@ influxdSuite(influxdTitle("rows in InfluxDB 2"), () => {
     await expect(open({ token: await influxd.tokenFor("read") })).rejects.toThrow(/INFLUXDB_TOKEN|INFLUXDB_BUCKET/);
   });
 
-  it("is written to by the program with a token that may write and nothing else, and exported", async () => {
+  async function start(token: string): Promise<{ readonly program: Program; readonly printers: Outsider }> {
     const folder = await mkdtemp(join(tmpdir(), "influxdb2-"));
     ends.push(() => rm(folder, { recursive: true, force: true }));
     const broker = await Mosquitto.start();
     ends.push(() => broker.remove());
-    const settings = {
-      STATE_DIR: folder,
-      MQTT_URL: broker.url,
-      INFLUXDB_URL: influxd.url,
-      INFLUXDB_TOKEN: await influxd.tokenFor("write"),
-    };
+    const settings = { STATE_DIR: folder, MQTT_URL: broker.url, INFLUXDB_URL: influxd.url, INFLUXDB_TOKEN: token };
     const program = new Program(settings, ["run", file("config/pipelines/quality.yaml")]);
     ends.push(() => program.end("SIGKILL"));
     await program.line("running");
     const printers = await Outsider.join(broker.url, ["printer/control/+"]);
     ends.push(() => printers.leave());
+    // It subscribes a moment after it says that it runs.
+    const first = sensorReading("first", 30);
+    await until(async () => {
+      await printers.publish("printing/first/sensor", first);
+      return (await influxd.query(of("first", Date.parse(String(first["timestamp"]))))).length > 0;
+    });
+    return { program, printers };
+  }
+
+  /** The readings of a printer, from a time on. */
+  const of = (printer: string, since = 0): string =>
+    stored(
+      "printer_sensor",
+      `|> filter(fn: (r) => r.printer_id == "${printer}" and r._time >= ${new Date(since).toISOString()})`,
+    );
+  const holds = (printer: string, count: number): Promise<void> =>
+    until(async () => (await influxd.query(of(printer))).length === count);
+
+  it("is written to by the program with a token that may write and nothing else, and exported", async () => {
+    const { program, printers } = await start(await influxd.tokenFor("write"));
     const begin = Date.now() - 60_000;
     for (let i = 0; i < 50; i++)
       await printers.publish("printing/rough/sensor", sensorReading("rough", i < 40 ? 30 : 80, begin + i * 1000));
-    const rough = '|> filter(fn: (r) => r.printer_id == "rough")';
-    await until(async () => (await influxd.query(stored("printer_sensor", rough))).length === 50);
+    await holds("rough", 50);
     await until(() => printers.heard.length > 0);
     expect(await program.end("SIGINT")).toEqual({ code: 0, signal: null });
 
     const rows = await influxd.query(await readFile(file("scripts/export.iql"), "utf8"));
-    const of = (result: string) => rows.filter((row) => row.result === result && row.printer_id === "rough");
-    expect(of("readings").map(({ _time, roughness }) => [Date.parse(String(_time)), roughness])).toEqual(
+    const exported = (result: string) => rows.filter((row) => row.result === result && row.printer_id === "rough");
+    expect(exported("readings").map(({ _time, roughness }) => [Date.parse(String(_time)), roughness])).toEqual(
       Array.from({ length: 50 }, (_, i) => [begin + i * 1000, i < 40 ? 30 : 80]),
     );
-    expect(new Set(of("predictions").map(({ model }) => model))).toEqual(new Set(["anomaly", "roughness"]));
-    expect(of("adjustments")).toEqual([expect.objectContaining({ speed: 50, outcome: "sent", command: "speed" })]);
-    expect(of("alerts")).toContainEqual(expect.objectContaining({ rule: "rough", raised: true, observed: 80 }));
+    expect(new Set(exported("predictions").map(({ model }) => model))).toEqual(new Set(["anomaly", "roughness"]));
+    expect(exported("adjustments")).toEqual([
+      expect.objectContaining({ speed: 50, outcome: "sent", command: "speed" }),
+    ]);
+    expect(exported("alerts")).toContainEqual(expect.objectContaining({ rule: "rough", raised: true, observed: 80 }));
+    expect(program.logged("ended")).toEqual([expect.objectContaining({ unwritten: 0, dead: 0 })]);
+  });
+
+  it("has every row once after it was away", async () => {
+    const { program, printers } = await start(influxd.token);
+    const begin = Date.now() - 60_000;
+    const send = async (from: number, to: number) => {
+      for (let i = from; i < to; i++)
+        await printers.publish("printing/away/sensor", sensorReading("away", i, begin + i * 100));
+    };
+    await send(0, 40);
+    await influxd.stop();
+    await send(40, 80);
+    await program.line("cannot write, trying again");
+    await influxd.run();
+    await send(80, 120);
+    await holds("away", 120);
+    expect(await program.end("SIGINT")).toEqual({ code: 0, signal: null });
     expect(program.logged("ended")).toEqual([expect.objectContaining({ unwritten: 0, dead: 0 })]);
   });
 });

@@ -63,6 +63,15 @@ telegrafSuite(telegrafTitle("config/telegraf.conf"), () => {
 
   const sensor = (lines: readonly string[]) =>
     pointsIn(lines).filter(({ measurement }) => measurement === "printer_sensor");
+  /** Resolves when all of them take in what is sent: they subscribe a moment after they say that they run. */
+  async function listening(...servers: readonly LoopbackInflux[]): Promise<void> {
+    const first = sensorReading("first", 1);
+    await until(async () => {
+      await printers.publish("printing/first/sensor", first);
+      return servers.every((server) => sensor(server.points()).length > 0);
+    });
+  }
+
   /** Sends a last reading and waits until both have it: what came before is there as well. */
   async function settled(...servers: readonly LoopbackInflux[]): Promise<void> {
     await printers.publish("printing/last/sensor", sensorReading("last", 1));
@@ -74,6 +83,7 @@ telegrafSuite(telegrafTitle("config/telegraf.conf"), () => {
     const [ours, theirs] = [await loopback(), await loopback()];
     await processor(ours.url);
     const collector = await telegraf(theirs.url);
+    await listening(ours, theirs);
     for (const { id, text } of READINGS) await printers.publish(`printing/${id}/sensor`, text);
     const hostile = HOSTILE.filter(({ payload }) => payload.length < HUGE);
     for (const { id, payload } of hostile) await printers.publish(`printing/${id}/sensor`, payload);
@@ -122,6 +132,7 @@ telegrafSuite(telegrafTitle("config/telegraf.conf"), () => {
   it("is tried by telegraf --test, beside the one that runs and without taking anything from it", async () => {
     const server = await loopback();
     const collector = await telegraf(server.url);
+    await listening(server);
     const tried = collector.test("--test-wait", "3");
     const begin = Date.now();
     let sent = 0;
