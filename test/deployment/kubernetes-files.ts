@@ -82,11 +82,15 @@ export function render(folder: string): Manifest[] {
 
 const require = createRequire(import.meta.url);
 
+/** Who knows the kinds of a group that a cluster does not have by itself. */
+const EXTENSIONS: Readonly<Record<string, string>> = {
+  "keda.sh": "@kubernetes-models/keda",
+  "monitoring.coreos.com": "@kubernetes-models/prometheus-operator",
+};
+
 /** The package that knows a kind. */
 function modelsOf({ apiVersion }: Manifest): string {
-  return apiVersion.startsWith("keda.sh/")
-    ? `@kubernetes-models/keda/${apiVersion}`
-    : `kubernetes-models/${apiVersion}`;
+  return `${EXTENSIONS[apiVersion.split("/")[0]!] ?? "kubernetes-models"}/${apiVersion}`;
 }
 
 /** What is missing or has a value that cannot be, by the models that are made of the published schemas. */
@@ -170,8 +174,8 @@ export function referenceProblems(manifests: readonly Manifest[]): string[] {
     }
   }
   for (const { metadata, spec } of named("Service")) chosen(`Service ${metadata.name}`, spec.selector);
-  for (const { metadata, spec } of named("PodDisruptionBudget"))
-    chosen(`PodDisruptionBudget ${metadata.name}`, spec.selector.matchLabels);
+  for (const kind of ["PodDisruptionBudget", "PodMonitor"])
+    for (const { metadata, spec } of named(kind)) chosen(`${kind} ${metadata.name}`, spec.selector.matchLabels);
   for (const { metadata, spec } of named("NetworkPolicy")) {
     chosen(`NetworkPolicy ${metadata.name}`, spec.podSelector.matchLabels);
     const peers = [...(spec.ingress ?? []), ...(spec.egress ?? [])].flatMap((rule) => [
