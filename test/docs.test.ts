@@ -36,7 +36,11 @@ function typed(page: string): Line[] {
     .flatMap((each, i) => [...each.matchAll(/`((?:npm|npx) [^`]+)`/g)].map(([, text]) => [i + 1, text!] as const));
   return [...inBlocks, ...inText].map(([line, text]) => ({
     place: `${page}:${line}`,
-    text: text.replace(/(^|\s)#.*$/, "").trim(),
+    // Without comments, and without the file that the shell writes.
+    text: text
+      .replace(/(^|\s)#.*$/, "")
+      .replace(/\s>\s*\S+\s*$/, "")
+      .trim(),
   }));
 }
 

@@ -117,6 +117,18 @@ describe("the stack", () => {
     expect(image).toMatch(/^layerstream:local$|:\d+\.\d+\.\d+(-alpine)?$/);
   });
 
+  it("has the versions that scripts and manifests have", () => {
+    const images = new Set(services.map(([, { image }]) => image!));
+    const texts = ["scripts", "k8s"].flatMap((folder) =>
+      readdirSync(folder, { recursive: true, encoding: "utf8" })
+        .filter((name) => /\.(sh|yaml)$/.test(name))
+        .map((name) => readFileSync(join(folder, name), "utf8")),
+    );
+    const named = texts.flatMap((text) => text.match(/\b(eclipse-mosquitto|influxdb|nats):\d[\w.-]*/g) ?? []);
+    expect(named.length).toBeGreaterThan(3);
+    expect(named.filter((image) => !images.has(image))).toEqual([]);
+  });
+
   it.each(services)("%s is given secrets by file alone", (_, service) => {
     const secrets = secretsOf(service);
     for (const [name, value] of Object.entries(service.environment ?? {})) {
