@@ -124,7 +124,7 @@ describe("the stack", () => {
         .filter((name) => /\.(sh|yaml)$/.test(name))
         .map((name) => readFileSync(join(folder, name), "utf8")),
     );
-    const named = texts.flatMap((text) => text.match(/\b(eclipse-mosquitto|influxdb|nats):\d[\w.-]*/g) ?? []);
+    const named = texts.flatMap((text) => text.match(/\b(eclipse-mosquitto|influxdb|nats):\d+\.[\w.-]*/g) ?? []);
     expect(named.length).toBeGreaterThan(3);
     expect(named.filter((image) => !images.has(image))).toEqual([]);
   });
