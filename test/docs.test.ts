@@ -90,6 +90,11 @@ describe("the documentation", () => {
     }
   });
 
+  it("is held to the code in CI: npm gives --check to the last command of a script", () => {
+    expect(scripts["docs"]).toMatch(/node \S+\/docs\.js$/);
+    expect(scripts["check"]).toContain("npm run docs -- --check");
+  });
+
   it("shows pipelines that compile", () => {
     const registry = new Registry(components);
     const shown = PAGES.flatMap((page) =>
