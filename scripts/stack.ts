@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import { join, resolve } from "node:path";
+import { resolve } from "node:path";
 import { loadSettings } from "../src/settings.js";
 import { ConfigError, messageOf } from "../src/streams/component/errors.js";
 import { startStack, type Stack } from "./stack/start.js";
@@ -34,13 +34,14 @@ try {
   const { STATE_DIR } = loadSettings({ env: process.env, dotenv: dotenv() });
   stack = await startStack({ home, folder: resolve(STATE_DIR, "stack"), env: process.env, say });
   const { mqtt, influxdb, grafana, processor } = stack.addresses;
-  const secrets = join(resolve(STATE_DIR, "stack"), "broker", "secrets");
+  const secrets = resolve(STATE_DIR, "stack", "secrets");
   if (mqtt !== undefined) say("stack", `broker     ${mqtt}, accounts in ${secrets}`);
-  if (influxdb !== undefined)
-    say("stack", `database   ${influxdb}, admin with ${join(secrets, "influxdb_admin_password")}`);
-  if (grafana !== undefined)
-    say("stack", `dashboards ${grafana}, admin with ${join(secrets, "grafana_admin_password")}`);
-  say("stack", `processor  ${processor!}/metrics`);
+  if (influxdb !== undefined) say("stack", `database   ${influxdb}, admin with ${secrets}/influxdb_admin_password`);
+  if (grafana !== undefined) say("stack", `dashboards ${grafana}, admin with ${secrets}/grafana_admin_password`);
+  say(
+    "stack",
+    `processor  ${processor!}/metrics${mqtt === undefined ? "" : `, with the token of ${secrets}/http_token`}`,
+  );
   if (asked < Infinity) void end();
 } catch (cause) {
   say("stack", messageOf(cause));

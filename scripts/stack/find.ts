@@ -1,10 +1,15 @@
 import { existsSync } from "node:fs";
 import { createServer } from "node:net";
 import { once } from "node:events";
+import { homedir } from "node:os";
 import { delimiter, join } from "node:path";
 
-/** Debian keeps servers where users do not look for programs. */
-const PLACES = ["/usr/sbin", "/usr/local/sbin"];
+/** Debian keeps servers where users do not look for programs; the last is where our own scripts build what has no package. */
+const PLACES = [
+  "/usr/sbin",
+  "/usr/local/sbin",
+  join(process.env["XDG_CACHE_HOME"] ?? join(homedir(), ".cache"), "layerstream", "bin"),
+];
 
 /** Where a program is; undefined where the PATH has none. */
 export function findProgram(name: string, path: string): string | undefined {

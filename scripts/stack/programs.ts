@@ -20,7 +20,10 @@ export function processor(url: string, place: ProgramPlace): Server {
     INFLUXDB_ORG: ORG,
     INFLUXDB_BUCKET: BUCKET,
   };
-  const login = place.mqtt !== undefined && { MQTT_PASSWORD_FILE: secretFile(place, "mqtt_password") };
+  const login = place.mqtt !== undefined && {
+    MQTT_PASSWORD_FILE: secretFile(place, "mqtt_password"),
+    HTTP_TOKEN_FILE: secretFile(place, "http_token"),
+  };
   return program("processor", pipelines, url, { ...login, ...database }, place);
 }
 

@@ -1,5 +1,4 @@
 import { mkdirSync } from "node:fs";
-import { join } from "node:path";
 import { layBrokerFiles } from "./broker-files.js";
 import { Child, type Say } from "./child.js";
 import { findProgram, portAt } from "./find.js";
@@ -55,8 +54,7 @@ export async function startStack({ home, folder, env, say }: StackOptions): Prom
       find(NEEDED_BY_SCRIPT, "no accounts can be made") &&
       find("mosquitto", "the program's own broker serves, without accounts");
     const port = await portAt(1883);
-    const files =
-      brokerProgram === undefined ? noFiles : layBrokerFiles({ home, folder: join(folder, "broker"), port });
+    const files = brokerProgram === undefined ? noFiles : layBrokerFiles({ home, folder, port });
     const place = { home, folder, files, env };
     const mqtt = brokerProgram === undefined ? undefined : `mqtt://127.0.0.1:${port}`;
     if (brokerProgram !== undefined) await start(servers.mosquitto(brokerProgram, port, place));

@@ -4,6 +4,7 @@ import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { findProgram } from "../../scripts/stack/find.js";
 import { startStack, type Stack } from "../../scripts/stack/start.js";
 import { installed } from "../installed.js";
 import { Outsider } from "../outsider.js";
@@ -11,7 +12,8 @@ import { until } from "../program.js";
 
 const HOME = fileURLToPath(new URL("../../", import.meta.url));
 const broker = ["mosquitto", "mosquitto_passwd"].every((program) => installed(program) !== undefined);
-const influxd = installed("influxd");
+// Where the stack looks, which is not all that tests know.
+const influxd = findProgram("influxd", process.env.PATH ?? "");
 const there = broker && (influxd ?? installed("victoria-metrics")) !== undefined;
 const suite = there ? describe : describe.skip;
 const title = there
@@ -36,7 +38,13 @@ suite(title, () => {
     (stack = await startStack({
       home: HOME,
       folder,
-      env: { PATH: process.env.PATH, SYNTHESIZER_RATE_HZ: "20", SYNTHESIZER_PRINTERS: "2", ...env },
+      env: {
+        PATH: process.env.PATH,
+        SYNTHESIZER_RATE_HZ: "20",
+        SYNTHESIZER_PRINTERS: "2",
+        COLLECT_EVERY: "1s",
+        ...env,
+      },
       say: (from, line) => said.push(`${from}: ${line}`),
     }));
   const of = (from: string) => said.filter((line) => line.startsWith(`${from}: `));
@@ -48,25 +56,24 @@ suite(title, () => {
     }
   };
 
-  /** Rows that the database has of the simulated printers. */
-  async function rows(url: string): Promise<number> {
+  /** How many rows the database has. */
+  async function rows(url: string, measurement = "printer_sensor", field = "nozzle_temp"): Promise<number> {
     if (influxd === undefined) {
-      const query = encodeURIComponent("count({__name__='printer_sensor_nozzle_temp'})");
+      const query = encodeURIComponent(`count(${measurement}_${field})`);
       const { data } = (await (await fetch(`${url}/api/v1/query?query=${query}`)).json()) as {
         data: { result: { value: [number, string] }[] };
       };
       return Number(data.result[0]?.value[1] ?? 0);
     }
-    const token = await readFile(join(folder, "broker", "secrets", "influxdb_token"), "utf8");
-    const query =
-      'from(bucket: "printing_metrics") |> range(start: -1h) |> filter(fn: (r) => r._measurement == "printer_sensor" and r._field == "nozzle_temp")';
+    const token = await readFile(join(folder, "secrets", "influxdb_token"), "utf8");
+    const chosen = `r._measurement == "${measurement}" and r._field == "${field}"`;
     const answer = await fetch(`${url}/api/v2/query?org=layerstream`, {
       method: "POST",
       headers: { authorization: `Token ${token}`, "content-type": "application/vnd.flux" },
-      body: query,
+      body: `from(bucket: "printing_metrics") |> range(start: -1h) |> filter(fn: (r) => ${chosen})`,
     });
     expect(answer.status).toBe(200);
-    return (await answer.text()).split("\n").filter((line) => line.includes("printer_")).length;
+    return (await answer.text()).split("\n").filter((line) => line.startsWith(",_result,")).length;
   }
 
   it("stores what simulated printers send, answers to accounts alone, and is gone when it ends", async () => {
@@ -76,9 +83,16 @@ suite(title, () => {
     const names = children.map(({ name }) => name);
     expect(names).toEqual(expect.arrayContaining(["mqtt", "influxdb", "processor", "synthesizer"]));
     for (const program of ["telegraf", "grafana-server"])
-      if (installed(program) === undefined)
+      if (findProgram(program, process.env.PATH ?? "") === undefined)
         expect(of("stack").join("\n")).toContain(`SKIPPED, ${program.toUpperCase()} IS NOT ON THE PATH`);
       else expect(names).toContain(program.replace("-server", ""));
+    if (names.includes("telegraf"))
+      for (const [measurement, field] of [
+        ["mosquitto", "clients_connected"],
+        ["layerstream", "layerstream_records_in_total"],
+        ["mem", "used"],
+      ] as const)
+        await until(async () => (await rows(addresses.influxdb!, measurement, field)) > 0);
     const pids = children.map(({ pid }) => pid);
     await stack!.end();
     expect(pids.filter(running)).toEqual([]);
@@ -102,9 +116,9 @@ suite(title, () => {
     await start();
     await until(async () => (await rows(stack!.addresses.influxdb!)) > 0);
     await stack!.end();
-    const secret = await readFile(join(folder, "broker", "secrets", "mqtt_password"), "utf8");
+    const secret = await readFile(join(folder, "secrets", "mqtt_password"), "utf8");
     const again = await start();
-    expect(await readFile(join(folder, "broker", "secrets", "mqtt_password"), "utf8")).toBe(secret);
+    expect(await readFile(join(folder, "secrets", "mqtt_password"), "utf8")).toBe(secret);
     expect(await rows(again.addresses.influxdb!)).toBeGreaterThan(0);
   });
 
