@@ -160,7 +160,7 @@ function provisioned(rule: Rule): object {
     // Where the database cannot be asked one alert says so, not each of them.
     execErrState: rule.nothing === undefined ? "KeepLast" : "Error",
     labels: { severity: rule.severity },
-    annotations: { summary: rule.summary, description: rule.description, dashboard: `/d/${rule.dashboard}` },
+    annotations: { summary: rule.summary, description: rule.description, dashboard: pageOf(rule) },
     data: [
       {
         refId: "A",
@@ -176,6 +176,12 @@ function provisioned(rule: Rule): object {
       }),
     ],
   };
+}
+
+/** Where to look: of a printer, at that printer. */
+function pageOf({ dashboard }: Rule): string {
+  const of = dashboard === "layerstream-printer" ? "?var-printer_id={{ urlquery .Labels.printer_id }}" : "";
+  return `/d/${dashboard}${of}`;
 }
 
 function expression(refId: string, model: object): object {

@@ -1,28 +1,22 @@
 import { called, groupBy, perStep, piped, rows, script, spread } from "./flux.js";
 import { levels } from "./levels.js";
-import { SENSOR, VITAL } from "./names.js";
+import { SENSOR } from "./names.js";
 
 const ROUGHNESS = rows({ measurement: SENSOR, field: "roughness" });
 
 export const ROUGHNESS_SPREAD = levels(ROUGHNESS, "mean");
 
+/** By their means; the graph has one value a step, so only these are looked through. */
 export const ROUGHEST = script(
+  `each = ${piped(ROUGHNESS, perStep("mean"), groupBy("printer_id"))}`,
   `roughest = ${piped(
-    ROUGHNESS,
+    "each",
     "mean()",
-    groupBy("printer_id"),
-    "max()",
     groupBy(),
     "top(n: 10)",
     'findColumn(fn: (key) => true, column: "printer_id")',
   )}`,
-  piped(
-    ROUGHNESS,
-    "filter(fn: (r) => contains(value: r.printer_id, set: roughest))",
-    groupBy("printer_id"),
-    perStep("mean"),
-    ...spread("printer_id"),
-  ),
+  piped("each", "filter(fn: (r) => contains(value: r.printer_id, set: roughest))", ...spread("printer_id")),
 );
 
 export const READINGS_PER_SECOND = script(
@@ -39,7 +33,7 @@ export const READINGS_PER_SECOND = script(
 
 export const PRINTERS_REPORTING = script(
   piped(
-    rows({ measurement: SENSOR, field: VITAL }),
+    rows({ measurement: SENSOR, field: "nozzle_temp" }),
     perStep("count"),
     groupBy("_time"),
     'distinct(column: "printer_id")',

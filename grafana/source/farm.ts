@@ -24,7 +24,7 @@ export const farm = page({
   title: "Layerstream: farm",
   description: "All printers: who needs someone, what was adjusted, how much comes in.",
   span: "1h",
-  refresh: "10s",
+  refresh: "30s",
   variables: [THRESHOLD],
   rows: [
     {
@@ -98,6 +98,7 @@ export const farm = page({
           description:
             "How rough half of the printers are, nine in ten, and the worst one. If the median climbs, look for a common cause: the material, the air of the hall.",
           queries: [ROUGHNESS_SPREAD, THRESHOLD_LINE],
+          interval: "30s",
           width: 12,
           min: 0,
           lines: {
@@ -110,6 +111,7 @@ export const farm = page({
           title: "The ten roughest printers",
           description: "Those with the highest mean roughness in the time shown. Each name is a printer.",
           queries: [ROUGHEST, THRESHOLD_LINE],
+          interval: "30s",
           width: 12,
           min: 0,
           lines: { threshold: THRESHOLD_LOOK },
@@ -131,8 +133,10 @@ export const farm = page({
       panels: [
         trend({
           title: "Readings stored",
-          description: "Per second, of all printers. It should be as level as the work of the hall.",
+          description:
+            "Per second, of all printers (those that report a nozzle temperature). It should be as level as the work of the hall.",
           queries: [READINGS_PER_SECOND],
+          interval: "30s",
           unit: "cps",
           width: 12,
           height: 7,

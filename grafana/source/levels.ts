@@ -4,7 +4,7 @@ import { BLUE, ORANGE, SKY, type Lines } from "./look.js";
 /** How the printers of a farm lie: one value of each printer in each step, and of these the median, the 90 % and the worst. */
 export function levels(rows: string, fn: "mean" | "max"): string {
   return script(
-    `each = ${piped(rows, groupBy("printer_id"), perStep(fn), groupBy("_time"))}`,
+    `each = ${piped(rows, perStep(fn), groupBy("_time"))}`,
     `level = (q, name) => ${piped(
       "each",
       'quantile(q: q, method: "exact_mean")',

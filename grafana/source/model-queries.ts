@@ -1,4 +1,4 @@
-import { groupBy, keep, perStep, piped, rows, script, spread } from "./flux.js";
+import { every, groupBy, perStep, piped, rows, script, spread } from "./flux.js";
 import { ANOMALY_MODEL, HORIZON, ODD_ABOVE, PREDICTION, ROUGHNESS_MODEL, SENSOR } from "./names.js";
 
 /** The models that are chosen. */
@@ -29,7 +29,6 @@ export const WINDOWS_PER_SECOND = script(
 export const SHARE_ODD = script(
   piped(
     SCORES,
-    groupBy("printer_id"),
     perStep("max"),
     `map(fn: (r) => ({_time: r._time, odd: if r._value > ${ODD_ABOVE} then 1.0 else 0.0}))`,
     groupBy("_time"),
@@ -40,22 +39,23 @@ export const SHARE_ODD = script(
 );
 
 /*
- * The forecast was trained on the mean of the window that ends 30 seconds later, so it is held against that. "unchanged"
- * is the forecast that nothing will change: a model that is no better is of no use.
+ * The forecast was trained on the mean of the window that ends 30 seconds later, and windows are as long as that, so each
+ * is held against the mean of the next. "unchanged" is the forecast that nothing will change: a model that is no better is
+ * of no use.
  */
-const WINDOW = "aggregateWindow(every: 10s, period: 30s, fn: mean, createEmpty: false)";
 const LATER = `timeShift(duration: ${HORIZON})`;
+const OF_PRINTER = groupBy("printer_id");
 
 function cells(name: string): string {
   return `map(fn: (r) => ({_time: r._time, printer_id: r.printer_id, name: "${name}", _value: r._value}))`;
 }
 
 const COMPARED = [
-  `measured = ${piped(rows({ measurement: SENSOR, field: "roughness" }), groupBy("printer_id"), 'sort(columns: ["_time"])', WINDOW)}`,
+  `measured = ${piped(rows({ measurement: SENSOR, field: "roughness" }), every(HORIZON, "mean"), OF_PRINTER)}`,
   `forecast = ${piped(
     rows({ measurement: PREDICTION, field: "roughness", where: [`r.model == "${ROUGHNESS_MODEL}"`] }),
-    groupBy("printer_id"),
-    "aggregateWindow(every: 10s, fn: last, createEmpty: false)",
+    every(HORIZON, "last"),
+    OF_PRINTER,
     LATER,
   )}`,
   `compared = ${piped(
@@ -64,35 +64,49 @@ const COMPARED = [
   measured |> ${LATER} |> ${cells("unchanged")},
   forecast |> ${cells("forecast")},
 ])`,
-    groupBy(),
-    'pivot(rowKey: ["printer_id", "_time"], columnKey: ["name"], valueColumn: "_value")',
+    'pivot(rowKey: ["_time"], columnKey: ["name"], valueColumn: "_value")',
     "filter(fn: (r) => exists r.measured and exists r.forecast and exists r.unchanged)",
+    `map(fn: (r) => ({
+    _time: r._time,
+    printer_id: r.printer_id,
+    bias: r.forecast - r.measured,
+    forecast: math.abs(x: r.forecast - r.measured),
+    unchanged: math.abs(x: r.unchanged - r.measured),
+  }))`,
+    groupBy(),
   )}`,
 ] as const;
 
-const MISSED = `missed = ${piped(
-  `union(tables: [
-  compared |> map(fn: (r) => ({_time: r._time, printer_id: r.printer_id, name: "forecast", _value: math.abs(x: r.forecast - r.measured)})),
-  compared |> map(fn: (r) => ({_time: r._time, printer_id: r.printer_id, name: "unchanged", _value: math.abs(x: r.unchanged - r.measured)})),
-])`,
-  groupBy("name"),
-)}`;
-
-export const ERROR_OVER_TIME = script(...COMPARED, MISSED, piped("missed", perStep("mean"), ...spread("name")));
-
-/** Mean over the time shown: of the forecast, or of the forecast that nothing changes. */
-export function meanError(of: "forecast" | "unchanged"): string {
-  return script(...COMPARED, MISSED, piped("missed", `filter(fn: (r) => r.name == "${of}")`, "mean()"));
+/** Means of all printers in each step. */
+function meanOverTime(...columns: readonly string[]): string {
+  const means = columns.map(
+    (column) => `compared |> aggregateWindow(every: v.windowPeriod, fn: mean, column: "${column}", createEmpty: false)
+    |> map(fn: (r) => ({_time: r._time, name: "${column}", _value: r.${column}}))`,
+  );
+  const [only] = means;
+  return script(
+    ...COMPARED,
+    piped(means.length === 1 ? only! : `union(tables: [\n  ${means.join(",\n  ")},\n])`, ...spread("name")),
+  );
 }
 
-export const BIAS_OVER_TIME = script(
+export const ERROR_OVER_TIME = meanOverTime("forecast", "unchanged");
+export const BIAS_OVER_TIME = meanOverTime("bias");
+
+/** Over the time shown: of the forecast, and of the forecast that nothing changes. */
+export const MEAN_ERRORS = script(
   ...COMPARED,
   piped(
     "compared",
-    "map(fn: (r) => ({_time: r._time, _value: r.forecast - r.measured}))",
-    perStep("mean"),
-    keep("_time", "_value"),
-    'rename(columns: {_value: "bias"})',
+    `reduce(
+    identity: {windows: 0.0, forecast: 0.0, unchanged: 0.0},
+    fn: (r, accumulator) => ({
+      windows: accumulator.windows + 1.0,
+      forecast: accumulator.forecast + r.forecast,
+      unchanged: accumulator.unchanged + r.unchanged,
+    }),
+  )`,
+    'map(fn: (r) => ({model: r.forecast / r.windows, "no change": r.unchanged / r.windows}))',
   ),
 );
 
@@ -100,12 +114,11 @@ export const ERROR_BY_PRINTER = script(
   ...COMPARED,
   piped(
     "compared",
-    "map(fn: (r) => ({printer_id: r.printer_id, _value: math.abs(x: r.forecast - r.measured)}))",
     groupBy("printer_id"),
-    "mean()",
+    'mean(column: "forecast")',
     groupBy(),
-    "top(n: 50)",
-    'rename(columns: {_value: "error"})',
+    'rename(columns: {forecast: "error"})',
+    'top(n: 50, columns: ["error"])',
   ),
 );
 

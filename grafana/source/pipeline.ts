@@ -155,7 +155,7 @@ export const pipeline = page({
         nodes({
           title: "Behind the clock",
           description:
-            "How far the event time of the printer that has come least far lies behind. Some 10 s is as it should be (windows wait for late readings); a climb is a processor that does not keep up, or printers with wrong clocks.",
+            "How far the event time of the printer that has come least far lies behind. 6 s is as it should be (windows wait for late readings), 16 s while a printer falls silent; a climb is a processor that does not keep up, or printers with wrong clocks.",
           queries: [DELAY],
           unit: "s",
           width: 12,
