@@ -120,6 +120,12 @@ suite(title, (overlay) => {
     expect(containers[0]!.args).toEqual(["run", "/etc/layerstream/pipelines/quality.yaml"]);
   });
 
+  it("says how many processors there are in one place", () => {
+    const scaled = manifests.some(({ kind }) => kind === "ScaledObject");
+    expect(scaled).toBe(overlay === "scaled");
+    expect("replicas" in of("StatefulSet", "processor").spec).toBe(!scaled);
+  });
+
   it("lets a node be drained, one pod at a time", () => {
     for (const { spec } of manifests.filter(({ kind }) => kind === "PodDisruptionBudget"))
       expect(spec).toMatchObject({ maxUnavailable: 1 });
