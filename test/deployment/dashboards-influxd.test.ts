@@ -119,6 +119,21 @@ suite(influxdTitle(telegrafTitle("dashboards and alert rules, asked of InfluxDB"
     }
   });
 
+  it("alerts for whom it should, and for nobody else", async () => {
+    const alerting = async (title: string): Promise<FluxRow[]> => {
+      const { data } = alertRules().find((rule) => rule.title === title)!;
+      const [{ evaluator }] = data[2]!.model.conditions as [{ evaluator: { type: string; params: readonly number[] } }];
+      const [limit] = evaluator.params as [number];
+      const rows = await database.query(filled(data[0]!.model.query!, shown));
+      return rows.filter(({ _value }) => (evaluator.type === "gt" ? Number(_value) > limit : Number(_value) < limit));
+    };
+    expect((await alerting("Printer silent")).map(({ printer_id }) => printer_id)).toEqual(["printer_10"]);
+    expect((await alerting("Dead letters")).map(({ node }) => node)).toEqual(["sensors"]);
+    // printer_10 came late, so for some seconds the processor is behind, which is what five minutes of patience are for.
+    for (const title of ["Processor down", "Rows wait for the database"])
+      expect([title, await alerting(title)]).toEqual([title, []]);
+  });
+
   it("holds every field that is asked for, of the broker and the machine too", async () => {
     const rows = await database.query(`from(bucket: "${shown.bucket}") |> range(start: -15m) |> last()
       |> keep(columns: ["_measurement", "_field"]) |> group() |> unique(column: "_field")`);

@@ -49,7 +49,13 @@ export interface RuleYaml {
   readonly data: readonly {
     readonly refId: string;
     readonly datasourceUid: string;
-    readonly model: { readonly query?: string; readonly expression?: string };
+    readonly model: {
+      readonly query?: string;
+      readonly expression?: string;
+      readonly conditions?: readonly {
+        readonly evaluator: { readonly type: string; readonly params: readonly number[] };
+      }[];
+    };
   }[];
 }
 
