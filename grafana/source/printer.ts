@@ -209,7 +209,7 @@ export const printer = page({
           width: 8,
           min: 0,
           lines: {
-            feedrate: { colour: GREEN, right: "velocitymms" },
+            feedrate: { colour: GREEN, right: "suffix: mm/s" },
             fan: { colour: SKY, dash: "dash" },
             flow_factor: { colour: ORANGE, dash: "dot" },
           },

@@ -1,3 +1,4 @@
+import * as units from "@grafana/grafana-foundation-sdk/units";
 import { Flux } from "@influxdata/flux-lsp-node";
 import { describe, expect, it } from "@jest/globals";
 import { readFileSync } from "node:fs";
@@ -71,6 +72,16 @@ describe("the dashboards", () => {
     const known = dashboard.templating.list.map((variable) => variable.name);
     for (const { flux } of queriesOf(name, dashboard))
       for (const [, variable] of flux.matchAll(/\$\{(\w+)/g)) expect(known).toContain(variable);
+  });
+
+  it("show units that Grafana has", () => {
+    const known = Object.values<unknown>(units);
+    for (const [, { fieldConfig }] of working) {
+      const { defaults, overrides } = fieldConfig!;
+      const own = overrides.flatMap(({ properties }) => properties.filter(({ id }) => id === "unit"));
+      for (const unit of [defaults.unit, ...own.map(({ value }) => value as string)])
+        if (unit !== undefined && !unit.startsWith("suffix:")) expect(known).toContain(unit);
+    }
   });
 
   it("lead from a printer to its dashboard", () => {

@@ -21,8 +21,11 @@ export interface PanelJson {
     readonly datasource: { readonly uid: string };
   }[];
   readonly fieldConfig?: {
-    readonly defaults: { readonly noValue?: string };
-    readonly overrides: readonly { readonly matcher: { readonly id: string; readonly options: string } }[];
+    readonly defaults: { readonly noValue?: string; readonly unit?: string };
+    readonly overrides: readonly {
+      readonly matcher: { readonly id: string; readonly options: string };
+      readonly properties: readonly { readonly id: string; readonly value: unknown }[];
+    }[];
   };
 }
 
