@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it } from "@jest/globals";
+import { afterEach, beforeEach, describe, expect, it, jest } from "@jest/globals";
 import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
@@ -19,6 +19,9 @@ const suite = there ? describe : describe.skip;
 const title = there
   ? "the stack without containers"
   : "SKIPPED, NO mosquitto OR NO DATABASE HERE: the stack without containers";
+
+// Each starts five servers and programs.
+jest.setTimeout(180_000);
 
 suite(title, () => {
   let folder: string;
