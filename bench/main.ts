@@ -2,6 +2,7 @@ import { engine } from "./engine.js";
 import { detect } from "./detect/index.js";
 import { embedded } from "./embedded.js";
 import { journal } from "./journal.js";
+import { backlog } from "./farm/backlog.js";
 import { drain } from "./farm/drain.js";
 import { keeping } from "./farm/keeping.js";
 import { memory } from "./farm/memory.js";
@@ -17,6 +18,7 @@ import { restart } from "./farm/restart.js";
 
 const BENCHES: Readonly<Record<string, (options: readonly string[]) => Promise<void>>> = {
   engine,
+  backlog,
   drain,
   latency,
   detect,

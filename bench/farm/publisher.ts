@@ -3,8 +3,10 @@ import { connect, type MqttClient } from "mqtt";
 import { type Load, sensorMessage } from "./message.js";
 
 /** What the process that publishes is told, as JSON in its only argument. */
-export type Orders = Load & { readonly url: string } & (
-    | { readonly mode: "flood"; readonly count: number }
+export type Orders = Load & { readonly url: string } &
+  /** One in `roughEach` is rough; absent: none. */
+  (
+    | { readonly mode: "flood"; readonly count: number; readonly roughEach?: number }
     /** Every `roughEvery` seconds each printer has one rough reading, and a calm one after it. */
     | { readonly mode: "rate"; readonly perSecond: number; readonly seconds: number; readonly roughEvery: number }
     /** One rough reading of each printer, each after the answer to the last. */
@@ -47,7 +49,8 @@ async function flood(load: Orders & { mode: "flood" }): Promise<Omit<Published, 
     let [next, acknowledged] = [0, 0];
     const more = (): void => {
       while (next < load.count && next - acknowledged < WINDOW) {
-        const { topic, payload } = sensorMessage(next++, load);
+        const rough = load.roughEach !== undefined && next % load.roughEach === 0;
+        const { topic, payload } = sensorMessage(next++, load, rough ? ROUGH : undefined);
         client.publish(topic, payload, { qos: 1 }, () => {
           acknowledged++;
           if (acknowledged === load.count) resolve();
