@@ -11,13 +11,15 @@ import { Meeting } from "./meeting.js";
 import { type Outlet, Taking } from "./taking.js";
 
 /** Whether a checkpoint is due is looked at every so many ms. */
-const LOOK = 1_000;
+const LOOK = 250;
+/** The first may come after so many ms: before, it would say what the one says that the run began with. */
+const FIRST = 1_000;
 /** A run that stops waits so many ms for the checkpoint that is being taken, before it takes the last. */
 const LAST_WAIT = 1_000;
-/** While there is old work to catch up with, checkpoints may come after so many ms. */
-const BEHIND = 2_000;
 /** Checkpoints take at most this share of the time: where state is large they come less often. */
 const SHARE = 0.02;
+/** While there is old work to catch up with, they may come after so many ms, and take this share. */
+const BEHIND = { pause: 500, share: 0.1 };
 
 /** The consumer of the journal that a checkpoint speaks for. */
 export const GROUP = "pipeline";
@@ -74,11 +76,12 @@ export class Checkpointer {
   #epoch: number;
   #taking: Taking | undefined;
   #writing: Promise<void> | undefined;
-  #lastTaken = -Infinity;
+  #lastTaken: number | undefined;
+  #began = 0;
   #last: Promise<Barrier | undefined> | undefined;
   #pause: number;
-  /** What the last one took asks for so long a pause, ms. */
-  #rest = 0;
+  /** What the last one took, ms. */
+  #spent = 0;
   #timer: Cancel | undefined;
   #stopping = false;
   /** Whether the journal has been read to its end, and a barrier stands behind all that was ever noted. */
@@ -127,6 +130,7 @@ export class Checkpointer {
 
   start(): void {
     const { clock, interval } = this.#options;
+    this.#began = clock.now();
     // The first comes as soon as the journal has been read to its end, so that this need not be done again.
     this.#timer = clock.every(Math.min(LOOK, interval / 4), () => this.#look());
   }
@@ -173,9 +177,12 @@ export class Checkpointer {
   }
 
   get #due(): boolean {
-    const since = this.#options.clock.now() - this.#lastTaken;
+    const now = this.#options.clock.now();
+    if (this.#lastTaken === undefined) return this.caughtUp || now - this.#began >= FIRST;
+    const since = now - this.#lastTaken;
     // One that is killed again before it has caught up would do all of it once more.
-    const pause = this.caughtUp ? this.#pause : Math.min(this.#pause, Math.max(BEHIND, this.#rest));
+    const sooner = Math.max(BEHIND.pause, this.#spent / BEHIND.share);
+    const pause = this.caughtUp ? this.#pause : Math.min(this.#pause, sooner);
     // A clock that was set back says nothing of how long ago that was.
     return since >= pause || since < 0;
   }
@@ -214,8 +221,8 @@ export class Checkpointer {
       for (const origin of this.#origins) await origin.commit(taking.offsets.get(origin.name)!);
       for (const [name, notes] of this.#notes) await notes.commit(taking.offsets.get(name)!);
       this.#wake(taking.epoch);
-      this.#rest = spent / SHARE;
-      this.#pause = Math.max(interval, this.#rest);
+      this.#spent = spent;
+      this.#pause = Math.max(interval, spent / SHARE);
       log.debug("checkpoint", { epoch: taking.epoch, ms: clock.now() - taking.began, states: taking.states });
     } catch (cause) {
       log.error("checkpoint failed, a restart goes back to the one before", { cause: messageOf(cause) });
