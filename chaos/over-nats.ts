@@ -1,7 +1,7 @@
 import { cannotOpenNats } from "./place.js";
 import type { Scenario } from "./scenario.js";
 
-/** The same with a nats-server in each place, and the program at work on what it ships there. */
+/** The same with a nats-server, and the disturbed program at work on what it ships there. */
 export function overNats({ name, injects, cannot, run }: Scenario): Scenario {
   return {
     name: `${name}-nats`,

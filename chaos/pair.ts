@@ -11,6 +11,7 @@ export interface PairOptions {
   readonly rate: number;
   /** Readings a second of one printer. */
   readonly hertz?: number;
+  /** By default with its journal to itself, whatever the other works over: rows must be the same. */
   readonly undisturbed?: PlaceOptions;
   readonly disturbed?: PlaceOptions;
 }
@@ -32,7 +33,7 @@ export class Pair {
     { seed, nats }: Options,
     ready: (disturbed: Place) => Promise<void> = () => Promise.resolve(),
   ): Promise<Pair> {
-    const places = await Promise.all([Place.open({ nats, ...undisturbed }), Place.open({ nats, ...disturbed })]);
+    const places = await Promise.all([Place.open(undisturbed), Place.open({ nats, ...disturbed })]);
     try {
       await Promise.all(places.map((place) => place.start()));
       await ready(places[1]);

@@ -43,7 +43,6 @@ const instances = ({ name, whom, isChosen, harms, keepsBack = false }: Plan): Sc
     const findings: Finding[] = [];
     const setting = {
       ...figures(options),
-      undisturbed: { nats: false },
       disturbed: { nats: true, instances: INSTANCES },
     };
     return onPair(

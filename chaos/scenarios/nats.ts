@@ -51,30 +51,26 @@ const inTrouble = (harm: Harm): Scenario => {
     injects: (options) => `${harm.injects(figures(options))} at ${figures(options).rate} readings/s`,
     cannot: () => cannotOpen() ?? cannotOpenNats(),
     run: (options, say) =>
-      onPair(
-        { rate: figures(options).rate, hertz: HERTZ, undisturbed: { nats: false }, disturbed: { nats: true } },
-        options,
-        async (pair) => {
-          const { disturbed } = pair;
-          await pause(SETTLING);
-          const before = await watched(pair, () => pause(CALM));
-          const during = await watched(pair, () => harm.act(disturbed.nats!, { ...options, ...figures(options) }, say));
-          say("over");
-          await pause(CATCHING_UP);
-          const after = await watched(pair, () => pause(CALM));
-          const count = await pair.finish(say);
-          say("comparing");
-          const judged = await pair.judge(count);
-          return [
-            judgeJournal(before, during),
-            told("feedback before", answersText(before.answers())),
-            told("feedback meanwhile", answersText(during.answers())),
-            told("feedback after", answersText(after.answers())),
-            allAnswered("afterwards", after.answers()),
-            ...(harm.tooLong ? judged.map(withoutAnswers) : judged),
-          ];
-        },
-      ),
+      onPair({ rate: figures(options).rate, hertz: HERTZ, disturbed: { nats: true } }, options, async (pair) => {
+        const { disturbed } = pair;
+        await pause(SETTLING);
+        const before = await watched(pair, () => pause(CALM));
+        const during = await watched(pair, () => harm.act(disturbed.nats!, { ...options, ...figures(options) }, say));
+        say("over");
+        await pause(CATCHING_UP);
+        const after = await watched(pair, () => pause(CALM));
+        const count = await pair.finish(say);
+        say("comparing");
+        const judged = await pair.judge(count);
+        return [
+          judgeJournal(before, during),
+          told("feedback before", answersText(before.answers())),
+          told("feedback meanwhile", answersText(during.answers())),
+          told("feedback after", answersText(after.answers())),
+          allAnswered("afterwards", after.answers()),
+          ...(harm.tooLong ? judged.map(withoutAnswers) : judged),
+        ];
+      }),
   };
 };
 
