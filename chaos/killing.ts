@@ -10,7 +10,7 @@ const DOWN = 1_000;
  * While its newest rows are so old it is let be, for a minute at most: beyond the minute in which data is fresh nothing is
  * sent any more, rightly, and the two runs part. ms
  */
-const BEHIND = 25_000;
+const BEHIND = 12_000;
 export const PATIENCE = 60_000;
 const LOOK_EVERY = 50;
 /** One in so many kills comes while it starts, so long after that began at most. ms */
