@@ -44,7 +44,7 @@ describe("several streams as one", () => {
     const given = await first(60, [slowly("a", 1), slowly("b", 2), slowly("c", 3)]);
     for (const name of ["a", "b", "c"])
       expect(given.filter((text) => text.startsWith(name))).toEqual(
-        Array.from({ length: 20 }, (_, i) => name + (i + 1)),
+        Array.from({ length: 20 }, (_, i) => `${name}${i + 1}`),
       );
   });
 
