@@ -12,9 +12,13 @@ import { answered } from "./patience.js";
 import { type PartitionGap, readPartition } from "./reader.js";
 import { openStream, type Retention } from "./stream.js";
 
-/** Messages on their way or in memory: of one partition, and of all that are read at once. */
+/**
+ * Messages on their way or in memory: of one partition, and of all that are read at once. What was shipped as it came is in
+ * small messages, of which each partition is given so many in a turn to the server and back; a backlog is in messages of up to
+ * 256 KiB.
+ */
 const MOST_AHEAD = 16;
-const MOST_AHEAD_OF_ALL = 128;
+const MOST_AHEAD_OF_ALL = 512;
 /** Elements that are given out as one, but for the last append among them. */
 const MOST_AT_ONCE = 1024;
 /** From this part of its largest size on a stream is nearly full, and this part of it goes then. */
