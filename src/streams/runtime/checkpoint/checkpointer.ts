@@ -76,8 +76,9 @@ export class Checkpointer {
   #epoch: number;
   #taking: Taking | undefined;
   #writing: Promise<void> | undefined;
-  #lastTaken: number | undefined;
-  #began = 0;
+  /** When the last one ended, or the run began. */
+  #rested = 0;
+  #taken = false;
   #last: Promise<Barrier | undefined> | undefined;
   #pause: number;
   /** What the last one took, ms. */
@@ -130,7 +131,7 @@ export class Checkpointer {
 
   start(): void {
     const { clock, interval } = this.#options;
-    this.#began = clock.now();
+    this.#rested = clock.now();
     // The first comes as soon as the journal has been read to its end, so that this need not be done again.
     this.#timer = clock.every(Math.min(LOOK, interval / 4), () => this.#look());
   }
@@ -177,14 +178,18 @@ export class Checkpointer {
   }
 
   get #due(): boolean {
-    const now = this.#options.clock.now();
-    if (this.#lastTaken === undefined) return this.caughtUp || now - this.#began >= FIRST;
-    const since = now - this.#lastTaken;
-    // One that is killed again before it has caught up would do all of it once more.
-    const sooner = Math.max(BEHIND.pause, this.#spent / BEHIND.share);
-    const pause = this.caughtUp ? this.#pause : Math.min(this.#pause, sooner);
+    const since = this.#options.clock.now() - this.#rested;
     // A clock that was set back says nothing of how long ago that was.
-    return since >= pause || since < 0;
+    return since >= this.#least || since < 0;
+  }
+
+  /** ms to let pass before the next. */
+  get #least(): number {
+    const { caughtUp } = this;
+    if (!this.#taken) return caughtUp ? 0 : FIRST;
+    if (caughtUp) return this.#pause;
+    // One that is killed again before it has caught up would do all of it once more.
+    return Math.min(this.#pause, Math.max(BEHIND.pause, this.#spent / BEHIND.share));
   }
 
   #look(): void {
@@ -227,7 +232,8 @@ export class Checkpointer {
     } catch (cause) {
       log.error("checkpoint failed, a restart goes back to the one before", { cause: messageOf(cause) });
     } finally {
-      this.#lastTaken = clock.now();
+      this.#rested = clock.now();
+      this.#taken = true;
       this.#taking = this.#writing = undefined;
       taking.release();
     }
