@@ -70,11 +70,13 @@ export async function run(
       if (letterBox)
         retrying = new Retrying({ folder: settings.STATE_DIR, run: running, fates, clock: systemClock, log });
       await Promise.race([done, heard(running, systemClock, stop)]);
-      log.info("running", {
-        pipelines: topologies.map(({ name }) => name),
-        http: server.address,
-        ...(plan.shared.length > 0 && { workers: settings.WORKERS }),
-      });
+      // Whoever stopped it meanwhile was told that it stops.
+      if (!stop.aborted)
+        log.info("running", {
+          pipelines: topologies.map(({ name }) => name),
+          http: server.address,
+          ...(plan.shared.length > 0 && { workers: settings.WORKERS }),
+        });
       await Promise.race([done, ended]);
       if (stop.aborted) await ended;
     } finally {
