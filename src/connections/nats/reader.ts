@@ -48,7 +48,8 @@ export interface ReaderOptions {
 
 /**
  * What is in one partition and what comes to it, message by message in the order in which the server took them, until `stop`
- * aborts. Nothing is acknowledged: what an acknowledgement leaves over is delivered again out of order. Outlives restarts of the server.
+ * aborts. Nothing is acknowledged: what an acknowledgement leaves over is delivered again out of order. Outlives restarts of
+ * the server.
  */
 export async function* readPartition(options: ReaderOptions, stop: AbortSignal): AsyncGenerator<readonly Chunk[]> {
   const { nats, partition, layout, log, clock, random } = options;
