@@ -1,5 +1,5 @@
 import { jetstream, JetStreamApiCodes, JetStreamApiError } from "@nats-io/jetstream";
-import { type KV, Kvm } from "@nats-io/kv";
+import { type KV, type KvEntry, Kvm } from "@nats-io/kv";
 import { ConfigError } from "../../streams/component/errors.js";
 import { checkName } from "./layout.js";
 import type { Nats } from "./open.js";
@@ -41,9 +41,9 @@ export async function openBucket(nats: Nats, { name, replicas, ttl }: BucketOpti
 }
 
 /** The value of a key as it is now; undefined where there is none. */
-export async function current(bucket: KV, key: string): Promise<{ text: string; revision: number } | undefined> {
+export async function current(bucket: KV, key: string): Promise<KvEntry | undefined> {
   const entry = await bucket.get(key);
-  return entry?.operation === "PUT" ? { text: entry.string(), revision: entry.revision } : undefined;
+  return entry?.operation === "PUT" ? entry : undefined;
 }
 
 /**
@@ -53,7 +53,7 @@ export async function current(bucket: KV, key: string): Promise<{ text: string; 
 export async function replace(
   bucket: KV,
   key: string,
-  value: string,
+  value: string | Uint8Array,
   revision: number | undefined,
 ): Promise<number | undefined> {
   try {

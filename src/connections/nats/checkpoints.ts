@@ -3,7 +3,7 @@ import { nuid } from "@nats-io/transport-node";
 import { bucketName, current, openBucket, replace } from "./bucket.js";
 import { checkName } from "./layout.js";
 import type { Nats } from "./open.js";
-import { type Parts, PartStore } from "./parts.js";
+import { type Parts, PartStore, roomOf } from "./parts.js";
 
 /** Another owner has the partition: nothing that was done for it since is kept. */
 export class FencedError extends Error {
@@ -37,11 +37,16 @@ export interface CheckpointsOptions {
   readonly replicas: number;
 }
 
-/** What stands under the key of a partition. Its state lies beside it: one value would be too small. */
+/** The first line of what stands under the key of a partition. */
 interface Head {
   readonly epoch: number;
+  /** Of a state that is too large for one value and lies beside it. A small one is behind the first line. */
   readonly state?: Parts;
 }
+
+const LINE_FEED = 10;
+/** For the first line, bytes. */
+const HEAD = 1024;
 
 export async function openCheckpoints(nats: Nats, options: CheckpointsOptions): Promise<Checkpoints> {
   const { group, pipeline, replicas } = options;
@@ -49,10 +54,11 @@ export async function openCheckpoints(nats: Nats, options: CheckpointsOptions): 
   const name = `${group}-checkpoints`;
   const bucket = await openBucket(nats, { name, replicas, ttl: 0 });
   const parts = new PartStore(nats, bucket, bucketName(name));
-  return { claim: (partition, epoch) => claim({ bucket, parts, key: `${pipeline}.${partition}` }, epoch) };
+  return { claim: (partition, epoch) => claim({ nats, bucket, parts, key: `${pipeline}.${partition}` }, epoch) };
 }
 
 interface Place {
+  readonly nats: Nats;
   readonly bucket: KV;
   readonly parts: PartStore;
   readonly key: string;
@@ -62,15 +68,15 @@ async function claim(place: Place, epoch: number): Promise<Claim> {
   const { bucket, parts, key } = place;
   for (;;) {
     const found = await current(bucket, key);
-    const before = found && (JSON.parse(found.text) as Head);
+    const [before, small] = found ? split(found.value) : [];
     if (before && before.epoch > epoch)
       throw new FencedError(`epoch ${epoch} of "${key}" is over, ${before.epoch} runs`);
     const head: Head = { ...before, epoch };
-    const revision = await replace(bucket, key, JSON.stringify(head), found?.revision);
+    const revision = await replace(bucket, key, joined(head, small), found?.revision);
     // Not in its place any more: the owner before us has saved once more, or another has come.
     if (revision === undefined) continue;
     await parts.sweep(key, head.state?.name);
-    return new Owner(place, head, revision, head.state && (await parts.get(key, head.state)));
+    return new Owner(place, head, revision, small ?? (head.state && (await parts.get(key, head.state))));
   }
 }
 
@@ -91,20 +97,22 @@ class Owner implements Claim {
   }
 
   async save(bytes: Uint8Array): Promise<void> {
-    const { parts, key } = this.#place;
+    const { nats, parts, key } = this.#place;
     const { epoch, state: old } = this.#head;
-    const state = await parts.put(key, nuid.next(), bytes);
-    if (!(await this.#write({ epoch, state }))) {
-      await parts.remove(key, state.name);
+    // In the value itself it takes one question to the server, and beside it three.
+    const small = bytes.length <= roomOf(nats) - HEAD;
+    const state = small ? undefined : await parts.put(key, nuid.next(), bytes);
+    if (!(await this.#write({ epoch, ...(state && { state }) }, small ? bytes : undefined))) {
+      if (state) await parts.remove(key, state.name);
       throw new FencedError(`epoch ${epoch} of "${key}" is over`);
     }
     if (old) await parts.remove(key, old.name);
   }
 
-  async #write(head: Head): Promise<boolean> {
+  async #write(head: Head, small: Uint8Array | undefined): Promise<boolean> {
     const { bucket, key } = this.#place;
     for (;;) {
-      const revision = await replace(bucket, key, JSON.stringify(head), this.#revision);
+      const revision = await replace(bucket, key, joined(head, small), this.#revision);
       if (revision !== undefined) {
         this.#head = head;
         this.#revision = revision;
@@ -112,8 +120,19 @@ class Owner implements Claim {
       }
       // Nobody else writes in our epoch: it is one of our own whose answer was lost, or the epoch is over.
       const found = await current(bucket, key);
-      if (found === undefined || (JSON.parse(found.text) as Head).epoch !== head.epoch) return false;
+      if (found === undefined || split(found.value)[0].epoch !== head.epoch) return false;
       this.#revision = found.revision;
     }
   }
+}
+
+function joined(head: Head, small: Uint8Array | undefined): Uint8Array {
+  const line = JSON.stringify(head);
+  return small ? Buffer.concat([Buffer.from(`${line}\n`), small]) : Buffer.from(line);
+}
+
+function split(value: Uint8Array): [head: Head, small: Uint8Array | undefined] {
+  const end = value.indexOf(LINE_FEED);
+  const line = end < 0 ? value : value.subarray(0, end);
+  return [JSON.parse(Buffer.from(line).toString()) as Head, end < 0 ? undefined : value.subarray(end + 1)];
 }

@@ -18,7 +18,7 @@ export class LeaseTable {
   async read(): Promise<Table> {
     const found = await current(this.#bucket, KEY);
     this.#revision = found?.revision;
-    if (found !== undefined) return JSON.parse(found.text) as Table;
+    if (found !== undefined) return found.json<Table>();
     return { members: [], leases: Array.from({ length: this.#partitions }, () => ({ member: null, epoch: 0 })) };
   }
 

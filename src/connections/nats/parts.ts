@@ -7,6 +7,11 @@ import type { Nats } from "./open.js";
 const LARGEST = 512 * 1024;
 const HEADERS = 1024;
 
+/** What one value holds on this server, bytes. */
+export function roomOf({ connection }: Nats): number {
+  return Math.min(LARGEST, (connection.info?.max_payload ?? LARGEST) - HEADERS);
+}
+
 /** Bytes in as many values of a bucket as they need. */
 export interface Parts {
   /** Stands between the key that they belong to and the number of each. */
@@ -32,8 +37,7 @@ export class PartStore {
 
   /** @param name not used for this key before */
   async put(key: string, name: string, bytes: Uint8Array): Promise<Parts> {
-    const limit = this.#nats.connection.info?.max_payload ?? LARGEST;
-    const size = Math.min(LARGEST, limit - HEADERS);
+    const size = roomOf(this.#nats);
     const count = Math.ceil(bytes.length / size);
     for (let i = 0; i < count; i++) {
       await this.#bucket.put(`${key}.${name}.${i}`, bytes.subarray(i * size, (i + 1) * size));

@@ -11,7 +11,7 @@ const inflate = promisify(inflateRaw);
 /** Fastest: state goes over the network every few seconds. */
 const LEVEL = 1;
 /** So many are on their way at once. */
-const AT_ONCE = 8;
+const AT_ONCE = 32;
 
 /** Where the state of one partition is kept, in our hands. */
 export interface PartitionClaim {
