@@ -1,3 +1,5 @@
+import { availableParallelism } from "node:os";
+
 /** ES modules throughout: run with `node --experimental-vm-modules` (see the test script in package.json). */
 export default {
   testEnvironment: "node",
@@ -12,4 +14,6 @@ export default {
     ],
   },
   testTimeout: 60000,
+  // Most of the time is spent waiting for servers, so two files at a time fit on any machine.
+  maxWorkers: Math.max(2, availableParallelism() - 1),
 };
