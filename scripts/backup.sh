@@ -9,8 +9,6 @@
 set -eu
 umask 077
 
-IMAGE=eclipse-mosquitto:2.0.22 # has tar, and the stack has it anyway
-VOLUMES='processor-state processor-2-state processor-3-state grafana-data mqtt-data nats-data'
 WRITERS='processor processor-2 processor-3 grafana mqtt nats'
 
 fail() {
@@ -21,6 +19,8 @@ say() { echo "backup.sh: $*" >&2; }
 usage() { sed -n '2,/^$/s/^# \{0,1\}//p' "$0" >&2; }
 
 cd "$(dirname "$0")/.."
+# shellcheck source=scripts/volumes.sh
+. scripts/volumes.sh
 state='' target=''
 while [ $# -gt 0 ]; do
   case $1 in
@@ -54,16 +54,8 @@ files() {
   [ -z "$(own_files)" ] || tar -cf "$target/files.tar" $(own_files)
 }
 
-compose() { if command -v docker-compose >/dev/null 2>&1; then docker-compose "$@"; else docker compose "$@"; fi; }
-
-# The name that compose has given a volume; nothing where there is none.
-volume() {
-  docker volume ls -q --filter "label=com.docker.compose.project=${COMPOSE_PROJECT_NAME:-layerstream}" \
-    --filter "label=com.docker.compose.volume=$1"
-}
-
 containers() {
-  command -v docker >/dev/null 2>&1 || fail "docker is not on the PATH; without containers write --state DIR"
+  need_docker
   say "rows of InfluxDB"
   mkdir "$target/influxdb"
   # Of its own user, so that the files are yours. The token is read inside.

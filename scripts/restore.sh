@@ -8,9 +8,6 @@
 set -eu
 umask 077
 
-IMAGE=eclipse-mosquitto:2.0.22
-VOLUMES='processor-state processor-2-state processor-3-state grafana-data mqtt-data nats-data'
-
 fail() {
   echo "restore.sh: $*" >&2
   exit 1
@@ -37,6 +34,8 @@ done
 [ -f "$from/SHA256SUMS" ] || fail "$from holds no backup: there is no SHA256SUMS in it"
 from=$(cd "$from" && pwd)
 cd "$(dirname "$0")/.."
+# shellcheck source=scripts/volumes.sh
+. scripts/volumes.sh
 (cd "$from" && sha256sum --quiet -c SHA256SUMS >&2) || fail "$from is damaged: the files named above are not as they were written"
 
 # --- what is in the way ---
@@ -53,20 +52,12 @@ check_files() {
   done
 }
 
-compose() { if command -v docker-compose >/dev/null 2>&1; then docker-compose "$@"; else docker compose "$@"; fi; }
-
-project=${COMPOSE_PROJECT_NAME:-layerstream}
-
-volume() {
-  docker volume ls -q --filter "label=com.docker.compose.project=$project" --filter "label=com.docker.compose.volume=$1"
-}
-
 in_volume() {
   docker run --rm -i --network none -v "$1:/to" --entrypoint sh "$IMAGE" -c "$2"
 }
 
 check_volumes() {
-  command -v docker >/dev/null 2>&1 || fail "docker is not on the PATH; without containers write --state DIR"
+  need_docker
   for name in $VOLUMES influxdb-data; do
     found=$(volume "$name")
     [ -z "$found" ] || [ -z "$(in_volume "$found" 'ls -A /to')" ] || blocked "volume $found is not empty"

@@ -16,7 +16,8 @@ describe("backup.sh and restore.sh without containers", () => {
     home = await mkdtemp(join(tmpdir(), "backup-"));
     for (const folder of ["scripts", "secrets", "config", "state/journal"])
       await mkdir(join(home, folder), { recursive: true });
-    for (const name of ["backup.sh", "restore.sh"]) await copyFile(join(SCRIPTS, name), join(home, "scripts", name));
+    for (const name of ["backup.sh", "restore.sh", "volumes.sh"])
+      await copyFile(join(SCRIPTS, name), join(home, "scripts", name));
     await writeFile(join(home, ".env"), "MQTT_PASSWORD=mine\n", { mode: 0o600 });
     await writeFile(join(home, "secrets/mqtt_password"), "mine");
     await writeFile(join(home, "config/pwfile"), "mlops_user:hash\n", { mode: 0o600 });
