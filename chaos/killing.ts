@@ -7,8 +7,8 @@ import { sequence } from "./random.js";
 const UP = 5_000;
 const DOWN = 1_000;
 /**
- * While its newest rows are so old it is let be, for a minute at most: beyond the minute in which data is fresh nothing is
- * sent any more, rightly, and the two runs part. ms
+ * While the newest rows of any printer are so old it is let be, for a minute at most: beyond the minute in which data is
+ * fresh nothing is sent any more, rightly, and the two runs part. ms
  */
 const BEHIND = 12_000;
 export const PATIENCE = 60_000;
@@ -53,11 +53,11 @@ export async function killAgainAndAgain(
   return starts;
 }
 
-/** ms until it was no longer far behind, or was waited for long enough. */
+/** ms until no printer was far behind, or was waited for long enough. */
 async function caughtUp(gate: Gate, patience: number): Promise<number> {
   const began = performance.now();
   const waited = () => performance.now() - began;
-  while (Date.now() - gate.lines.newest > BEHIND && waited() < patience) await pause(LOOK_EVERY);
+  while (Date.now() - gate.lines.reached > BEHIND && waited() < patience) await pause(LOOK_EVERY);
   return waited();
 }
 

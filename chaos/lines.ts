@@ -5,6 +5,8 @@ const OF_SENDING = /,(?:issued_at|expires_at)="[^"]*"/g;
 /** What was done about a verdict is no part of which verdict it was. */
 const OUTCOME = /,outcome=(\w+)/;
 
+const PRINTER = /,printer_id=(\w+)/;
+
 /** A row of line protocol, taken apart. */
 export interface Written {
   /** printer_prediction, … */
@@ -19,25 +21,27 @@ export interface Written {
 export interface Lines {
   /** Every different thing that was written about one point: measurement, tags and time. */
   readonly points: ReadonlyMap<string, readonly Written[]>;
-  /** The newest time of any row, ms since the epoch. */
-  readonly newest: number;
+  /** The newest time of any row of the printer that is furthest behind, ms since the epoch; 0 where there is none. */
+  readonly reached: number;
   /** Takes what a request wrote. */
   keep(text: string): void;
 }
 
 export function linesKept(): Lines {
   const points = new Map<string, Written[]>();
-  let newest = -Infinity;
+  const reached = new Map<string, number>();
   return {
     points,
-    get newest() {
-      return newest;
+    get reached() {
+      return reached.size === 0 ? 0 : Math.min(...reached.values());
     },
     keep(text) {
       for (const line of text.split("\n")) {
         if (!KEPT.test(line)) continue;
         const { point, written } = takeApart(line);
-        newest = Math.max(newest, Number(point.slice(point.lastIndexOf(" "))) / 1e6);
+        const printer = PRINTER.exec(point)?.[1] ?? "";
+        const time = Number(point.slice(point.lastIndexOf(" "))) / 1e6;
+        reached.set(printer, Math.max(time, reached.get(printer) ?? 0));
         const known = points.get(point);
         if (known === undefined) points.set(point, [written]);
         else if (!known.some((before) => before.fields === written.fields && before.outcome === written.outcome))
