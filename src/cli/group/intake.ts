@@ -22,6 +22,12 @@ const LOOKED = 1_500;
 /** What was taken in last is sent on for so many ms before a stop. */
 const FLUSH = 2_000;
 
+/**
+ * The run of the sources holds little, so that its checkpoints cost next to nothing. What came since the last one, in so many
+ * ms, is heard once more after a crash.
+ */
+const CHECKPOINT_EVERY = 2_000;
+
 /** There is one lease a pipeline. */
 const LEASE = 0;
 
@@ -154,6 +160,7 @@ export class Intake {
     const own = persistenceOf(session);
     const keep = {
       ...own,
+      interval: CHECKPOINT_EVERY,
       ...(this.#shipped.length > 0 && {
         elsewhere: (name: string, as: string, span: number) =>
           readLately({ nats, layout: layoutOf(name, PARTITIONS), as, span, except }),

@@ -18,8 +18,13 @@ const FIRST = 1_000;
 const LAST_WAIT = 1_000;
 /** Checkpoints take at most this share of the time: where state is large they come less often. */
 const SHARE = 0.02;
-/** While there is old work to catch up with, they may come after so many ms, and take this share. */
-const BEHIND = { pause: 500, share: 0.1 };
+/** Saving state gives way to the stream after so many ms. */
+const TURN = 1;
+/**
+ * While there is old work to catch up with, they may come after so many ms, and take this share; and nobody is kept waiting
+ * for an answer by longer turns, without which most of the time goes by between two of them.
+ */
+const BEHIND = { pause: 500, share: 0.1, turn: 10 };
 
 /** The consumer of the journal that a checkpoint speaks for. */
 export const GROUP = "pipeline";
@@ -216,7 +221,7 @@ export class Checkpointer {
       const writer = await files.begin(this.#headerOf(taking));
       let spent: number;
       try {
-        spent = await taking.write(writer);
+        spent = await taking.write(writer, this.caughtUp ? TURN : BEHIND.turn);
         await Promise.all(this.#origins.map((origin) => origin.sync()));
         await writer.finish();
       } catch (cause) {

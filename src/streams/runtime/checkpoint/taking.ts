@@ -8,8 +8,6 @@ import type { OwnEntry } from "./checkpoint.js";
 
 /** A sink whose other side does not take what is before a barrier within so many ms puts it on disk. */
 const PATIENCE = 2_000;
-/** Saving state gives way to the stream after so many ms. */
-const TURN = 1;
 
 /** A sink that can put on disk what its other side does not take. */
 export interface Outlet {
@@ -64,8 +62,11 @@ export class Taking {
     return this.#awaited.size === 0;
   }
 
-  /** Writes it down, all but its end, piece by piece between batches. Resolves with how many ms of the thread that took. */
-  async write(writer: StateWriter): Promise<number> {
+  /**
+   * Writes it down, all but its end, piece by piece between batches. Resolves with how many ms of the thread that took.
+   * @param turn gives way to the stream after so many ms
+   */
+  async write(writer: StateWriter, turn: number): Promise<number> {
     for (const entry of this.#own) writer.line(entry);
     let spent = 0;
     let began = performance.now();
@@ -73,7 +74,7 @@ export class Taking {
       for (let entry = cut.pull(); entry; entry = cut.pull()) {
         writer.line([node, state, ...entry]);
         const now = performance.now();
-        if (now - began < TURN) continue;
+        if (now - began < turn) continue;
         spent += now - began;
         if (writer.due) await writer.write();
         await setImmediate();
