@@ -60,6 +60,20 @@ natsSuite(natsTitle("a journal on its way to NATS"), () => {
     await expectAll();
   });
 
+  it("goes together where it comes in small pieces, one after the other", async () => {
+    const { shipper, ended } = feed.ship(nats);
+    for (let i = 0; i < 300; i++) {
+      feed.append(4);
+      await pause(1);
+    }
+    await until(() => shipper.lag === 0);
+    shipper.stop();
+    await ended;
+    const { state } = await nats.streams.streams.info(LAYOUT.name);
+    expect(state.messages).toBeLessThan(1_200 / 4);
+    await expectAll();
+  });
+
   it("goes on where it was, whoever sends", async () => {
     for (let round = 0; round < 5; round++) {
       const { shipper, ended } = feed.ship(nats);
