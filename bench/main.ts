@@ -10,7 +10,7 @@ import { rewind } from "./farm/rewind.js";
 import { shared } from "./farm/shared.js";
 import { soak } from "./farm/soak.js";
 import { state } from "./state.js";
-import { latency } from "./farm/latency.js";
+import { keepingLatency, latency } from "./farm/latency.js";
 import { plot } from "./plot.js";
 import { replay } from "./replay.js";
 import { workers } from "./farm/workers.js";
@@ -21,6 +21,7 @@ const BENCHES: Readonly<Record<string, (options: readonly string[]) => Promise<v
   backlog,
   drain,
   latency,
+  "keeping-latency": keepingLatency,
   detect,
   replay,
   restart,

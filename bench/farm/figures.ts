@@ -10,7 +10,7 @@ export function percentile(sorted: readonly number[], share: number): number {
 }
 
 /** `85000 against 90000 of the floor: 0.94 x` */
-export function ratio(ours: number, floor: number): string {
+export function ratio(ours: number, floor: number, name = "the floor"): string {
   const text = (figure: number) => (figure >= 100 ? String(Math.round(figure)) : figure.toFixed(1));
-  return `${text(ours)} against ${text(floor)} of the floor: ${(ours / floor).toFixed(2)} x`;
+  return `${text(ours)} against ${text(floor)} of ${name}: ${(ours / floor).toFixed(2)} x`;
 }

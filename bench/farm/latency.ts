@@ -1,7 +1,7 @@
 import { median, percentile, ratio } from "./figures.js";
 import type { Orders, Published } from "./publisher.js";
 import { openScene } from "./scene.js";
-import { publish, Subject } from "./subject.js";
+import { type Durability, publish, Subject } from "./subject.js";
 
 const ROUNDS = 3;
 const HERTZ = 10;
@@ -18,30 +18,42 @@ interface Latency {
   readonly unanswered: number;
 }
 
+type Start = (mqtt: string, influx: string) => Promise<Subject>;
+
 /**
  * From handing a rough reading to the publisher's client until it has the adjustment, through mosquitto both ways: one at a
- * time, then under background load. Both subjects in each round, each with a broker and a database of its own.
+ * time, then under background load. All subjects in each round, each with a broker and a database of its own.
  */
 export async function latency(): Promise<void> {
-  console.log(`${TRIES} tries, then ${LOADS.join(" and ")} messages/s for ${SECONDS} s each, ${ROUNDS} rounds, ms`);
-  const floors = new Map<string, Latency[]>();
-  const ours = new Map<string, Latency[]>();
-  for (let round = 1; round <= ROUNDS; round++) {
-    await once(Subject.floor, `round ${round}`, floors);
-    await once(Subject.layerstream, `round ${round}`, ours);
-  }
-  for (const [load, rounds] of ours) {
-    const of = (taken: readonly Latency[], figure: keyof Latency) => median(taken.map((each) => each[figure]));
-    for (const figure of ["p50", "p99"] as const)
-      console.log(`median ${figure} ${load.padEnd(12)} ${ratio(of(rounds, figure), of(floors.get(load)!, figure))}`);
-  }
+  await compare("the floor", Subject.floor, [Subject.layerstream]);
 }
 
-async function once(
-  start: (mqtt: string, influx: string) => Promise<Subject>,
-  round: string,
-  taken: Map<string, Latency[]>,
-): Promise<void> {
+/** The same, of the program with each durability against none. */
+export async function keepingLatency(): Promise<void> {
+  const keeping =
+    (promise: Durability): Start =>
+    (mqtt, influx) =>
+      Subject.keeping(promise, mqtt, influx);
+  await compare("none", keeping("none"), [keeping("os"), keeping("fsync")]);
+}
+
+async function compare(name: string, floor: Start, subjects: readonly Start[]): Promise<void> {
+  console.log(`${TRIES} tries, then ${LOADS.join(" and ")} messages/s for ${SECONDS} s each, ${ROUNDS} rounds, ms`);
+  const all = [floor, ...subjects].map((start) => ({ start, taken: new Map<string, Latency[]>(), name: "" }));
+  for (let round = 1; round <= ROUNDS; round++)
+    for (const each of all) each.name = await once(each.start, `round ${round}`, each.taken);
+  const [floors, ...ours] = all;
+  for (const { name: subject, taken } of ours)
+    for (const [load, rounds] of taken)
+      for (const figure of ["p50", "p99"] as const) {
+        const of = (each: readonly Latency[]) => median(each.map((one) => one[figure]));
+        const figures = ratio(of(rounds), of(floors!.taken.get(load)!), name);
+        console.log(`median ${figure} ${subject.padEnd(12)} ${load.padEnd(12)} ${figures}`);
+      }
+}
+
+/** Resolves with what the subject is called. */
+async function once(start: Start, round: string, taken: Map<string, Latency[]>): Promise<string> {
   const scene = await openScene();
   const subject = await start(scene.mqtt, scene.influx);
   const load = (printers: number) => ({ url: scene.mqtt, hertz: HERTZ, start: Date.now(), printers });
@@ -67,6 +79,7 @@ async function once(
       await new Promise((resolve) => setTimeout(resolve, ROUGH_EVERY * 1000));
       note(`${perSecond}/s`, await rate(perSecond, SECONDS));
     }
+    return subject.name;
   } finally {
     await subject.end();
     await scene.close();

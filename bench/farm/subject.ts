@@ -9,6 +9,8 @@ import { childrenOf, cpuOf, memoryOf } from "../process.js";
 const TOOLS = fileURLToPath(new URL("./", import.meta.url));
 export const PROGRAM = fileURLToPath(new URL("../../../dist/main.js", import.meta.url));
 
+export type Durability = "none" | "os" | "fsync";
+
 /** A program under measurement, in a process of its own. */
 export class Subject {
   private constructor(
@@ -48,7 +50,7 @@ export class Subject {
   }
 
   /** The same, with another promise about what is acknowledged. */
-  static async keeping(durability: "none" | "os" | "fsync", mqtt: string, influx: string): Promise<Subject> {
+  static async keeping(durability: Durability, mqtt: string, influx: string): Promise<Subject> {
     const settings = { MQTT_URL: mqtt, INFLUXDB_URL: influx, HTTP_PORT: "0", LOG_FORMAT: "json" };
     const folder = await mkdtemp(join(tmpdir(), "bench-pipeline-"));
     const path = join(folder, "quality.yaml");
