@@ -7,6 +7,7 @@ import { NatsServer, natsProgram } from "./nats-process.js";
 import { openTestNats } from "./nats-server.js";
 import { Outsider } from "./outsider.js";
 import { Program, until } from "./program.js";
+import { TcpLine } from "./tcp-line.js";
 
 const QUALITY = resolve("config/pipelines/quality.yaml");
 const missing = [mosquittoProgram ? [] : "mosquitto", natsProgram ? [] : "nats-server"].flat();
@@ -155,6 +156,35 @@ suite(`${skipped}several instances`, () => {
     const expected = [...values, 30].flatMap((value) => PRINTERS.map(() => value));
     expect((await stored()).sort()).toEqual(expected.sort());
   }, 60_000);
+
+  it("lose nothing where one of them reaches the broker alone, and both read", async () => {
+    const line = await TcpLine.lay(Number(new URL(nats.url).port));
+    try {
+      const first = start("one", { NATS_URL: `nats://127.0.0.1:${line.port}` });
+      await first.line("running");
+      const second = start("two");
+      await until(() => partitions(first) === 32 && partitions(second) === 32);
+      line.cut();
+      await until(() => second.logged("working on partitions").some(({ group }) => group === "intake-quality"));
+      const values = Array.from({ length: 100 }, (_, i) => 20 + i / 100);
+      for (const value of values) {
+        await measure(value);
+        await new Promise((resolve) => setTimeout(resolve, 20));
+      }
+      await measure(90);
+      line.mend();
+      await until(() => partitions(first) === 32 && partitions(second) === 32);
+      await until(() => told(50).printers === PRINTERS.length);
+      // At least once each: what the broker hands to the one and takes back for the other may be there twice.
+      await until(async () => {
+        const found = await stored();
+        return [...values, 90].every((value) => found.filter((each) => each === value).length >= PRINTERS.length);
+      });
+      expect(told(50).commands).toBe(PRINTERS.length);
+    } finally {
+      await line.close();
+    }
+  }, 120_000);
 
   it("end in good time with the nats-server away, and go on from there", async () => {
     const first = start("one");
