@@ -9,7 +9,9 @@ const shellcheck = installed("shellcheck");
 const held = shellcheck ? it : it.skip;
 
 held.each(scripts)(`shellcheck finds nothing in ${FOLDER}/%s`, (name) => {
-  const { status, stdout } = spawnSync(shellcheck!, ["--external-sources", "--severity=style", `${FOLDER}/${name}`], { encoding: "utf8" });
+  const { status, stdout } = spawnSync(shellcheck!, ["--external-sources", "--severity=style", `${FOLDER}/${name}`], {
+    encoding: "utf8",
+  });
   expect(stdout).toBe("");
   expect(status).toBe(0);
 });
