@@ -91,16 +91,18 @@ keep() {
 
 # --- accounts ---
 
-# Lines NAME:PASSWORD in, lines as pwfile has them out. No password is seen in a list of processes.
+# hashed NAME: the password in, the line of pwfile out. No password is seen in a list of processes. It is asked for twice; a
+# file NAME:PASSWORD, which mosquitto_passwd takes too, would cut the password at a colon and at blanks.
 hashed() {
   if command -v mosquitto_passwd >/dev/null 2>&1; then
-    plain=$secrets/.plain
-    cat >"$plain"
-    mosquitto_passwd -U "$plain" >&2 || { rm -f "$plain"; fail "mosquitto_passwd failed"; }
-    cat "$plain"
-    rm -f "$plain"
+    line=$secrets/.line
+    rm -f "$line"
+    mosquitto_passwd -c "$line" "$1" >/dev/null || { rm -f "$line"; fail "mosquitto_passwd failed"; }
+    cat "$line"
+    rm -f "$line"
   elif command -v docker >/dev/null 2>&1; then
-    docker run --rm -i --network none --entrypoint sh "$IMAGE" -c 'umask 077 && cat >/tmp/p && mosquitto_passwd -U /tmp/p >&2 && cat /tmp/p' ||
+    # shellcheck disable=SC2016
+    docker run --rm -i --network none --entrypoint sh "$IMAGE" -c 'umask 077 && mosquitto_passwd -c /tmp/p "$1" >/dev/null && cat /tmp/p' sh "$1" ||
       fail "docker could not run mosquitto_passwd of $IMAGE: see that docker runs and may fetch it, or install mosquitto_passwd (Debian: package mosquitto)"
   else
     fail "neither mosquitto_passwd nor docker is on the PATH: install one (Debian: apt-get install mosquitto)"
@@ -113,7 +115,7 @@ has_account() { [ -f "$pwfile" ] && cut -d : -f 1 "$pwfile" | grep -qxF "$1"; }
 others() { if [ -f "$pwfile" ]; then awk -F : -v name="$1" '$1 != name' "$pwfile"; fi; }
 
 set_account() {
-  line=$(printf '%s:%s\n' "$1" "$2" | hashed)
+  line=$(printf '%s\n%s\n' "$2" "$2" | hashed "$1")
   case $line in "$1:\$"*) ;; *) fail "mosquitto_passwd did not hash the password of \"$1\"" ;; esac
   { others "$1"; printf '%s\n' "$line"; } >"$pwfile.new"
   put_pwfile
@@ -210,6 +212,7 @@ add() {
     fi
     IFS= read -r given || [ -n "$given" ] || fail "no password came"
     [ ! -t 0 ] || echo >&2
+    given=$(printf %s "$given" | tr -d '\r') # of a file from Windows
     [ -n "$given" ] || fail "the password is empty: give one, or leave --password out and one is made"
     set_account "$1" "$given"
     say "\"$1\" has the password that was given"

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from "@jest/globals";
 import { spawnSync } from "node:child_process";
+import { pbkdf2Sync } from "node:crypto";
 import { chmod, mkdtemp, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -41,6 +42,12 @@ suite(there ? "init_mqtt.sh" : "SKIPPED, NO mosquitto_passwd ON THIS MACHINE: in
     return Object.fromEntries(
       await Promise.all(names.sort().map(async (name) => [name, await readFile(name, "utf8")] as const)),
     );
+  };
+  /** Does the broker let this name in with this password? */
+  const opens = async (name: string, password: string) => {
+    const line = (await text("config/pwfile")).split("\n").find((each) => each.startsWith(`${name}:`));
+    const [, , rounds, salt, hash] = line!.split("$");
+    return pbkdf2Sync(password, Buffer.from(salt!, "base64"), Number(rounds), 64, "sha512").toString("base64") === hash;
   };
   const accounts = async () => [...(await text("config/pwfile")).matchAll(/^([^:]*):/gm)].map(([, name]) => name);
 
@@ -95,6 +102,7 @@ suite(there ? "init_mqtt.sh" : "SKIPPED, NO mosquitto_passwd ON THIS MACHINE: in
     );
     expect(run().code).toBe(0);
     expect(await text("secrets/mqtt_password")).toBe('it is: "mine" #1');
+    expect(await opens("hall-1", 'it is: "mine" #1')).toBe(true);
     expect((await env()).X).toBe("1");
     expect(await accounts()).toEqual(["hall-1", "synthesizer", "telegraf", "operator"]);
     const lines = (await text("config/pwfile")).split("\n");
