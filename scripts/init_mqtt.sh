@@ -138,7 +138,7 @@ printer_id() {
   expr "x$1" : "x$ID\$" >/dev/null ||
     fail "\"$1\" cannot be the name of an account: write up to 64 letters, digits, \".\", \"_\" and \"-\", the first a letter or digit"
   case $1 in
-  "$user" | synthesizer | telegraf | operator) fail "\"$1\" is the account of a service of the stack: choose another name for the printer" ;;
+  "$user" | synthesizer | telegraf | operator) fail "\"$1\" is the account of a service of the stack, which this script makes whenever it runs: choose the name of a printer" ;;
   esac
 }
 
@@ -164,7 +164,17 @@ name_processor() {
 
 SHARED='# shared: printers log in with the account of the processor'
 
+# Said before anything is done, so that nothing is half done.
+ours() {
+  for it in "$root" "$root/config" "$secrets" "$env_file" "$pwfile" "$acl"; do
+    if [ -e "$it" ] && { [ ! -w "$it" ] || [ ! -r "$it" ]; }; then
+      fail "user $(id -u) cannot change $it: be its owner, or take it over with: sudo chown $(id -u):$(id -g) '$it' && chmod u+rwX '$it'"
+    fi
+  done
+}
+
 prepare() {
+  ours
   mkdir -p "$root/config" "$secrets"
   chmod 700 "$secrets"
   if [ ! -f "$env_file" ]; then
@@ -270,6 +280,11 @@ list)
 esac
 case $command in
 add | remove) [ -n "${1:-}" ] || fail "$command what? Write $command and the printer_id" ;;
+share) [ $# = 0 ] || [ "$*" = --stop ] || fail "do not know \"$*\": write share, or share --stop" ;;
+esac
+case $command in
+add) [ $# -le 2 ] || fail "one printer at a time: write add $1, or add $1 --password" ;;
+remove) [ $# = 1 ] || fail "one printer at a time: write remove $1" ;;
 esac
 
 prepare

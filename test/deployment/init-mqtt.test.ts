@@ -167,6 +167,51 @@ suite(there ? "init_mqtt.sh" : "SKIPPED, NO mosquitto_passwd ON THIS MACHINE: in
     expect(run(["remove", "printer_7"])).toMatchObject({ code: 1, said: expect.stringMatching(/no account/) });
   });
 
+  it("hashes the whole of a password, whatever is in it", async () => {
+    for (const password of [
+      "a:b:c",
+      ":",
+      " led by a blank",
+      "blank at the end ",
+      "$7$101$abc$def",
+      "ü\\n%s`id`",
+      "'\"",
+    ]) {
+      expect(run(["add", "printer_7", "--password"], { input: `${password}\r\n` }).code).toBe(0);
+      expect([password, await opens("printer_7", password)]).toEqual([password, true]);
+    }
+    expect(await readdir(join(folder, "secrets"))).not.toContain(".line");
+  });
+
+  it.each([
+    ["share", "stop"],
+    ["share", "--stopp"],
+    ["share", "--stop", "now"],
+    ["add", "printer_1", "printer_2"],
+    ["add", "printer_1", "--password", "typed"],
+    ["remove", "printer_1", "printer_2"],
+  ])("does nothing where it does not know what %s %s means", async (...args) => {
+    run(["add", "printer_1"]);
+    const before = await everything();
+    expect(run(args)).toMatchObject({ code: 1, printed: "", said: expect.stringMatching(/: write /) });
+    expect(await everything()).toEqual(before);
+  });
+
+  // Root may write everywhere.
+  (process.getuid?.() === 0 ? it.skip : it)(
+    "says who may change what it cannot, and leaves no half of a file",
+    async () => {
+      run();
+      const before = await everything();
+      await chmod(join(folder, "config/pwfile"), 0o400);
+      expect(run(["add", "printer_1"])).toMatchObject({
+        code: 1,
+        said: expect.stringMatching(/cannot change .*pwfile: .*chown/),
+      });
+      expect(await everything()).toEqual(before);
+    },
+  );
+
   it.each(["", "a/b", "+", "#", "a:b", "a b", "ä", "-x", "a\nb", "x".repeat(65), "operator", "telegraf", "mlops_user"])(
     "refuses the printer %j",
     async (id) => {
