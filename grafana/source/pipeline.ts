@@ -1,7 +1,7 @@
 import { BLUE, GREEN, GREY, linesFor, ORANGE, PURPLE, SKY, steps, VERMILION } from "./look.js";
 import { COLLECTED_EVERY, NODES } from "./names.js";
 import { page } from "./page.js";
-import { figure, happenings, trend, type Trend, type Unplaced } from "./panels.js";
+import { type Figure, figure, happenings, trend, type Trend, type Unplaced } from "./panels.js";
 import {
   AWAY,
   BROKER_CLIENTS,
@@ -25,6 +25,19 @@ import {
 } from "./pipeline-queries.js";
 
 const UNCOLLECTED = "Telegraf has collected none of it in this time";
+
+/** One of six in a row. */
+function now(plan: Omit<Figure, "width" | "decimals">): Unplaced {
+  return figure({ ...plan, width: 4, decimals: 0 });
+}
+
+/** A number that should be 0. */
+function trouble({
+  colour = VERMILION,
+  ...plan
+}: Pick<Figure, "title" | "description" | "queries"> & { readonly colour?: string }): Unplaced {
+  return now({ ...plan, steps: steps(SKY, [1, colour]), empty: "0" });
+}
 
 /** Lines by node. */
 function nodes(plan: Omit<Trend, "lines" | "interval" | "empty">): Unplaced {
@@ -55,60 +68,41 @@ export const pipeline = page({
     {
       title: "Now",
       panels: [
-        figure({
+        now({
           title: "Instances",
           description: "Processors whose metrics Telegraf has read within the last minute.",
           queries: [PROCESSES],
-          width: 4,
-          decimals: 0,
           empty: "none",
         }),
-        figure({
+        now({
           title: "Up for",
           description: "Since the newest start of a processor. Short and short again: it crashes, its log says why.",
           queries: [UP_FOR],
           unit: "dtdurations",
-          width: 4,
-          decimals: 0,
           empty: "down",
         }),
-        figure({
+        trouble({
           title: "Dead letters",
           description:
             "Records that no node could work on, in the time shown. `npm start -- deadletters list` tells them with their causes.",
           queries: [growth("dead_letters")],
-          width: 4,
-          decimals: 0,
-          steps: steps(SKY, [1, VERMILION]),
-          empty: "0",
         }),
-        figure({
+        trouble({
           title: "Dropped",
           description:
             "Records let go by a stated policy in the time shown: a buffer was full, or a run ended while the other side was away.",
           queries: [growth("records_dropped")],
-          width: 4,
-          decimals: 0,
-          steps: steps(SKY, [1, VERMILION]),
-          empty: "0",
         }),
-        figure({
+        trouble({
           title: "Sinks cut off",
           description: "Sinks whose other side, database or broker, is away. Rows wait on disk meanwhile.",
           queries: [AWAY],
-          width: 4,
-          decimals: 0,
-          steps: steps(SKY, [1, VERMILION]),
-          empty: "0",
         }),
-        figure({
+        trouble({
           title: "Retries",
           description: "Writes that failed and were made again, in the time shown.",
           queries: [growth("retries")],
-          width: 4,
-          decimals: 0,
-          steps: steps(SKY, [1, ORANGE]),
-          empty: "0",
+          colour: ORANGE,
         }),
       ],
     },
