@@ -21,7 +21,14 @@ natsSuite(natsTitle("the nats-server of the stack"), () => {
     rmSync(folder, { recursive: true });
   });
 
-  it("starts as the compose file says, and lets in whoever knows the password", async () => {
+  it.each([
+    "geheim",
+    // Bare, the first two were no texts for the server, and of the third it took the a.
+    "12345678",
+    "it's two words",
+    "a#b",
+    'a"b\\c',
+  ])("starts as the compose file says, and lets in whoever knows the password %j", async (password) => {
     const port = await freePort();
     const version = spawnSync(natsProgram!, ["--version"], { encoding: "utf8" }).stdout;
     const old = /v2\.[0-9]\./.test(version);
@@ -35,7 +42,7 @@ natsSuite(natsTitle("the nats-server of the stack"), () => {
         .replace("store_dir: /data", `store_dir: ${join(folder, "data")}`)
         .replace(SYNC, old ? "" : SYNC),
     );
-    writeFileSync(join(folder, "nats_password"), "geheim");
+    writeFileSync(join(folder, "nats_password"), password);
     const { entrypoint } = readCompose("docker/compose.yaml").services["nats"]!;
     const [shell, ...args] = entrypoint!.map((word) =>
       word.replaceAll("$$", "$").replace("/run/secrets/", `${folder}/`).replace("/etc/nats/", `${folder}/`),
@@ -44,7 +51,7 @@ natsSuite(natsTitle("the nats-server of the stack"), () => {
     server.is(spawn(shell!, args, { stdio: "ignore", env }));
 
     const login = { ...natsSettings(`nats://127.0.0.1:${port}`), username: "layerstream" };
-    const nats = await openNats({ ...login, password: "geheim" }, AbortSignal.timeout(20_000));
+    const nats = await openNats({ ...login, password }, AbortSignal.timeout(20_000));
     await nats.close();
     await expect(openNats({ ...login, password: "other" }, AbortSignal.timeout(20_000))).rejects.toThrow(
       /log ?in|authori/i,
