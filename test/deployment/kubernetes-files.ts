@@ -32,6 +32,15 @@ interface Container extends Named {
   })[];
   readonly envFrom?: readonly { readonly configMapRef: Named }[];
   readonly volumeMounts: readonly Named[];
+  readonly ports?: readonly Named[];
+  readonly livenessProbe?: Probe;
+  readonly readinessProbe?: Probe;
+  readonly startupProbe?: Probe;
+}
+
+interface Probe {
+  readonly httpGet?: { readonly port: string };
+  readonly tcpSocket?: { readonly port: string };
 }
 
 export interface Pod {
@@ -62,6 +71,8 @@ export interface Manifest {
     readonly podSelector: { readonly matchLabels?: Labels };
     readonly ingress?: readonly Rule[];
     readonly egress?: readonly Rule[];
+    readonly ports?: readonly { readonly targetPort: string }[];
+    readonly podMetricsEndpoints?: readonly { readonly port: string }[];
     readonly scaleTargetRef: { readonly kind: string; readonly name: string };
     readonly triggers: readonly (Named & { readonly metadata: Labels })[];
   };
@@ -142,6 +153,9 @@ export const podsOf = (manifests: readonly Manifest[]): [name: string, pod: Pod]
     .filter(({ kind }) => ["StatefulSet", "Deployment", "Job", "DaemonSet"].includes(kind))
     .map(({ metadata, spec }) => [metadata.name, spec.template]);
 
+const fits = (selector: Labels, labels: Labels): boolean =>
+  Object.entries(selector).every(([key, value]) => labels[key] === value);
+
 /** What objects name of each other, and what is not there. */
 export function referenceProblems(manifests: readonly Manifest[]): string[] {
   const problems: string[] = [];
@@ -152,8 +166,8 @@ export function referenceProblems(manifests: readonly Manifest[]): string[] {
   };
   const labels = podsOf(manifests).map(([, pod]) => pod.metadata.labels);
   const chosen = (who: string, selector: Labels = {}): void => {
-    const fits = (each: Labels) => Object.entries(selector).every(([key, value]) => each[key] === value);
-    if (!labels.some(fits)) problems.push(`${who}: no pod has the labels ${JSON.stringify(selector)}`);
+    if (!labels.some((each) => fits(selector, each)))
+      problems.push(`${who}: no pod has the labels ${JSON.stringify(selector)}`);
   };
   for (const [name, { spec }] of podsOf(manifests)) {
     const statefulSet = named("StatefulSet").find(({ metadata }) => metadata.name === name);
@@ -171,9 +185,25 @@ export function referenceProblems(manifests: readonly Manifest[]): string[] {
       for (const { valueFrom } of container.env ?? [])
         if (valueFrom?.configMapKeyRef)
           keysOf(name, { ...valueFrom.configMapKeyRef, items: [valueFrom.configMapKeyRef] });
+      const { env = [], livenessProbe, readinessProbe, startupProbe } = container;
+      // $(NAME) is put in where NAME stands before it, and else left as it is.
+      env.forEach(({ name: variable, value = "" }, i) => {
+        for (const [, used] of value.matchAll(/\$\((\w+)\)/g))
+          if (!env.slice(0, i).some((earlier) => earlier.name === used))
+            problems.push(`${name}: ${variable} takes $(${used!}), which does not stand before it`);
+      });
+      for (const probe of [livenessProbe, readinessProbe, startupProbe])
+        reached(name, probe?.httpGet?.port ?? probe?.tcpSocket?.port, container.ports);
     }
   }
-  for (const { metadata, spec } of named("Service")) chosen(`Service ${metadata.name}`, spec.selector);
+  for (const { metadata, spec } of named("Service")) {
+    chosen(`Service ${metadata.name}`, spec.selector);
+    for (const { targetPort } of spec.ports ?? [])
+      reached(`Service ${metadata.name}`, targetPort, portsOf(spec.selector));
+  }
+  for (const { metadata, spec } of named("PodMonitor"))
+    for (const { port } of spec.podMetricsEndpoints ?? [])
+      reached(`PodMonitor ${metadata.name}`, port, portsOf(spec.selector.matchLabels));
   for (const kind of ["PodDisruptionBudget", "PodMonitor"])
     for (const { metadata, spec } of named(kind)) chosen(`${kind} ${metadata.name}`, spec.selector.matchLabels);
   for (const { metadata, spec } of named("NetworkPolicy")) {
@@ -188,6 +218,16 @@ export function referenceProblems(manifests: readonly Manifest[]): string[] {
   for (const { spec } of named("ScaledObject"))
     look("ScaledObject", spec.scaleTargetRef.kind, spec.scaleTargetRef.name);
   return problems;
+
+  function portsOf(selector: Labels): readonly Named[] {
+    const its = podsOf(manifests).filter(([, { metadata }]) => fits(selector, metadata.labels));
+    return its.flatMap(([, { spec }]) => spec.containers.flatMap(({ ports = [] }) => ports));
+  }
+
+  function reached(who: string, port: string | undefined, ports: readonly Named[] = []): void {
+    if (port !== undefined && !ports.some(({ name }) => name === port))
+      problems.push(`${who}: there is no port ${port}`);
+  }
 
   function keysOf(
     who: string,

@@ -61,10 +61,21 @@ suite(title, (overlay) => {
     expect(keyProblems(key).join("\n")).toMatch(/StatefulSet mqtt: .*readOnlyRootFileSystem/);
 
     const label = broken("Service", "mqtt", (it) => (it.spec.selector.app = "mosquitto"));
-    expect(referenceProblems(label)).toEqual(['Service mqtt: no pod has the labels {"app":"mosquitto"}']);
+    expect(referenceProblems(label)).toContain('Service mqtt: no pod has the labels {"app":"mosquitto"}');
 
     const mount = broken("StatefulSet", "influxdb", (it) => (container(it).volumeMounts[0].name = "dta"));
     expect(referenceProblems(mount)).toEqual(["influxdb: there is no volume dta"]);
+
+    const probe = broken("StatefulSet", "influxdb", (it) => (container(it).livenessProbe.httpGet.port = "htpt"));
+    expect(referenceProblems(probe)).toEqual(["influxdb: there is no port htpt"]);
+
+    const port = broken("Service", "mqtt", (it) => (it.spec.ports[0].targetPort = "mqtts"));
+    expect(referenceProblems(port)).toEqual(["Service mqtt: there is no port mqtts"]);
+
+    const variable = broken("StatefulSet", "processor", (it) => (container(it).env[0].value = "$(LOG_FORMAT)"));
+    expect(referenceProblems(variable)).toEqual([
+      expect.stringMatching(/^processor: \w+ takes \$\(LOG_FORMAT\), which/),
+    ]);
   });
 
   it.each(pods)(
