@@ -68,9 +68,15 @@ containers() {
   for service in $WRITERS; do
     if echo "$running" | grep -qx "$service"; then stopped="$stopped $service"; fi
   done
-  # Whatever happens, they run again.
+  # Whatever happens, they run again. A shell that a signal ends does not always do what it was told to do at EXIT.
   # shellcheck disable=SC2064,SC2086
-  [ -z "$stopped" ] || { trap "compose start $stopped >&2" EXIT && compose stop $stopped >&2; }
+  [ -z "$stopped" ] || {
+    trap "trap '' HUP INT TERM && compose start $stopped >&2" EXIT
+    trap 'exit 129' HUP
+    trap 'exit 130' INT
+    trap 'exit 143' TERM
+    compose stop $stopped >&2
+  }
   for name in $VOLUMES; do
     found=$(volume "$name")
     [ -n "$found" ] || continue

@@ -1,14 +1,50 @@
 import { afterEach, beforeEach, describe, expect, it } from "@jest/globals";
-import { spawnSync } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
+import { once } from "node:events";
 import { appendFile, chmod, copyFile, mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { delimiter, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { Program } from "../program.js";
+import { Program, until } from "../program.js";
 
 const SCRIPTS = fileURLToPath(new URL("../../scripts/", import.meta.url));
 const PIPELINE = fileURLToPath(new URL("../../config/pipelines/quality.yaml", import.meta.url));
 const RECORDING = fileURLToPath(new URL("../../config/scenarios/rough.csv", import.meta.url));
+
+describe("backup.sh of the stack", () => {
+  it.each([
+    ["SIGINT", 130],
+    ["SIGTERM", 143],
+    ["SIGHUP", 129],
+  ] as const)("starts what it stopped where %s ends it", async (signal, code) => {
+    const home = await mkdtemp(join(tmpdir(), "backup-"));
+    try {
+      await mkdir(join(home, "scripts"));
+      for (const name of ["backup.sh", "volumes.sh"]) await copyFile(join(SCRIPTS, name), join(home, "scripts", name));
+      // In the place of an engine: notes what it is told, has one volume each, and is slow to copy it.
+      const note = `#!/bin/sh\necho "$*" >>${home}/told\n`;
+      await writeFile(join(home, "docker-compose"), `${note}[ "$1" != ps ] || echo processor mqtt | tr ' ' '\\n'\n`);
+      await writeFile(join(home, "docker"), `${note}case $1 in volume) echo some ;; *) exec sleep 60 ;; esac\n`);
+      for (const name of ["docker-compose", "docker"]) await chmod(join(home, name), 0o755);
+      const env = { PATH: [home, process.env.PATH].join(delimiter) };
+      // With those that it waits for, as a terminal does it.
+      const script = spawn(join(home, "scripts", "backup.sh"), { env, detached: true, stdio: "ignore" });
+      const ended = once(script, "close");
+      const told = async () => (await readFile(join(home, "told"), "utf8").catch(() => "")).trim().split("\n");
+      await until(async () => (await told()).at(-1)!.startsWith("run --rm --network none"));
+      process.kill(-script.pid!, signal);
+      expect(await ended).toEqual([code, null]);
+      const after = await told();
+      expect(after.filter((each) => /^(stop|start) /.test(each))).toEqual([
+        "stop processor mqtt",
+        "start processor mqtt",
+      ]);
+      expect(after.at(-1)).toBe("start processor mqtt");
+    } finally {
+      await rm(home, { recursive: true, force: true });
+    }
+  });
+});
 
 describe("backup.sh and restore.sh without containers", () => {
   let home: string;
