@@ -217,6 +217,7 @@ add() {
   if [ "${2:-}" = --password ]; then
     if [ -t 0 ]; then
       trap 'stty echo' EXIT
+      trap 'exit 130' INT # else a dash that is interrupted forgets what to do at EXIT
       stty -echo
       printf 'Password for %s: ' "$1" >&2
     fi

@@ -1,12 +1,14 @@
 import { afterEach, beforeEach, describe, expect, it } from "@jest/globals";
-import { spawnSync } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
 import { pbkdf2Sync } from "node:crypto";
+import { once } from "node:events";
 import { chmod, mkdtemp, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseEnv } from "node:util";
 import { installed } from "../installed.js";
+import { until } from "../program.js";
 
 const SCRIPT = fileURLToPath(new URL("../../scripts/init_mqtt.sh", import.meta.url));
 const ACL = fileURLToPath(new URL("../../config/acl", import.meta.url));
@@ -223,6 +225,21 @@ suite(there ? "init_mqtt.sh" : "SKIPPED, NO mosquitto_passwd ON THIS MACHINE: in
   it.each(["a:b", "operator", "telegraf", "a/b"])("refuses MQTT_USERNAME=%s", async (name) => {
     await writeFile(join(folder, ".env"), `MQTT_USERNAME=${name}\n`);
     expect(run()).toMatchObject({ code: 1, said: expect.stringMatching(/MQTT_USERNAME in .*(write|choose)/) });
+  });
+
+  const script = installed("script");
+  (script === undefined ? it.skip : it)("shows what is typed again where Ctrl-C ends the question", async () => {
+    run();
+    // A terminal of its own, in which a shell outlives the question.
+    const asks = `trap : INT; ${SCRIPT} --in ${folder} add printer_7 --password; stty -a`;
+    const terminal = spawn(script!, ["-qec", asks, "/dev/null"]);
+    let seen = "";
+    terminal.stdout.on("data", (more) => (seen += String(more)));
+    const ended = once(terminal, "close");
+    await until(() => seen.includes("Password for printer_7: "));
+    terminal.stdin.write("\x03");
+    await ended;
+    expect(seen).toMatch(/ echo /);
   });
 
   it("says what to install where nothing can hash a password, and leaves no half of a file", async () => {
