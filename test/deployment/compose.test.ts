@@ -187,6 +187,12 @@ describe("the stack", () => {
     expect(new Set(states).size).toBe(ours.length);
   });
 
+  it.each(["processor", "processor-2", "processor-3"])("leaves %s room for threads of TensorFlow", (name) => {
+    const threads = ({ processes, cores }: { processes: number; cores: number }) => processes * (12 + 2 * cores);
+    const { pids } = STACK.services[name]!.deploy!.resources!.limits!;
+    expect(pids).toBeGreaterThan(threads({ processes: 5, cores: 64 }));
+  });
+
   it("lets BASE_RATE_HZ of the command line win over .env", () => {
     const { environment } = STACK.services["synthesizer"]!;
     expect(environment).toHaveProperty("BASE_RATE_HZ", "${SYNTHESIZER_RATE_HZ:-}");
