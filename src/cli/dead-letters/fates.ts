@@ -43,7 +43,7 @@ export function forgetFates(folder: string, time: number, much = MUCH): void {
   const lines = readFileSync(path, "utf8").split("\n");
   const kept = lines.filter((line) => Date.parse(parse(line)?.at ?? "") >= time);
   const beside = `${path}.new`;
-  writeFileSync(beside, kept.map((line) => `${line}\n`).join(""));
+  writeFileSync(beside, kept.map((line) => `${line}\n`).join(""), { flush: true });
   // A command may have noted something meanwhile: another start will do.
   if (statSync(path).size === size) renameSync(beside, path);
 }

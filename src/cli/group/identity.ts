@@ -1,9 +1,10 @@
 import { randomBytes } from "node:crypto";
-import { readFileSync, writeFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { hostname } from "node:os";
 import { join } from "node:path";
 import { ConfigError, messageOf } from "../../streams/component/errors.js";
 import { makeFolder } from "../../streams/component/folder.js";
+import { putFile } from "../../streams/component/whole-file.js";
 
 /** What may stand in a topic and in a subject. */
 const NAME = /^[A-Za-z0-9_-]{1,57}$/;
@@ -25,7 +26,7 @@ export function instanceName(folder: string): string {
     .slice(0, HOST_CHARACTERS);
   const name = `${host}-${suffix()}`;
   makeFolder(folder);
-  writeFileSync(path, `${name}\n`);
+  putFile(path, `${name}\n`);
   return name;
 }
 

@@ -1,8 +1,9 @@
-import { readFileSync, renameSync, writeFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { messageOf } from "../../streams/component/errors.js";
 import type { Log } from "../../streams/component/context.js";
 import { makeFolder } from "../../streams/component/folder.js";
+import { putFile } from "../../streams/component/whole-file.js";
 
 /**
  * What each session that a broker keeps for us is subscribed to. MQTT has no way to ask, and a filter that was taken out of
@@ -37,10 +38,7 @@ export function sessionMemory(path: string, log: Log): SessionMemory {
       known.set(session, filters);
       try {
         makeFolder(dirname(path));
-        // A name of its own: another process may be writing too, and neither may put half a file into place.
-        const fresh = `${path}.${process.pid}`;
-        writeFileSync(fresh, `${JSON.stringify(Object.fromEntries(known), null, 2)}\n`);
-        renameSync(fresh, path);
+        putFile(path, `${JSON.stringify(Object.fromEntries(known), null, 2)}\n`);
       } catch (cause) {
         trouble(cause);
       }

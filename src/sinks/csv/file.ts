@@ -78,6 +78,7 @@ export class GrowingFile {
       const next = await open(beside, "w+");
       try {
         await next.appendFile(text);
+        await next.datasync();
         await rename(beside, this.#path);
       } catch (cause) {
         await next.close();
