@@ -8,7 +8,7 @@ import { components } from "./components.js";
 import { createLog } from "./log.js";
 import { loadSettings } from "./settings.js";
 import { Registry } from "./streams/component/registry.js";
-import { messageOf } from "./streams/component/errors.js";
+import { FatalError, messageOf } from "./streams/component/errors.js";
 
 // Otherwise V8 lets the heap grow to four times what is alive in it. Measured: half the memory for no more CPU time.
 setFlagsFromString("--heap-growing-percent=50");
@@ -54,8 +54,8 @@ try {
     },
   });
 } catch (cause) {
-  process.stderr.write(
-    `layerstream failed: ${cause instanceof Error ? (cause.stack ?? cause.message) : messageOf(cause)}\n`,
-  );
+  // What was foreseen needs no place in the code.
+  const text = cause instanceof Error && !(cause instanceof FatalError) ? cause.stack : undefined;
+  process.stderr.write(`layerstream failed: ${text ?? messageOf(cause)}\n`);
   process.exitCode = 1;
 }

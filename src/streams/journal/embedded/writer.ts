@@ -210,7 +210,8 @@ export class Writer {
       // What the disk has refused once it may report as written the next time (fsync(2) drops such pages on Linux).
       const { folder, header } = this.#options;
       this.#failure = new JournalSyncError(
-        `the journal of "${header.name}" in ${folder} may not survive a power cut: ${messageOf(cause)}`,
+        `the journal of "${header.name}" in ${folder} may not survive a power cut: ${messageOf(cause)}; ` +
+          "mend the disk, then start again",
         { cause },
       );
       throw this.#failure;
