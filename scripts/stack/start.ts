@@ -1,4 +1,4 @@
-import { mkdirSync } from "node:fs";
+import { makeFolder } from "../../src/streams/component/folder.js";
 import { layBrokerFiles } from "./broker-files.js";
 import { Child, type Say } from "./child.js";
 import { findProgram, portAt } from "./find.js";
@@ -49,7 +49,7 @@ export async function startStack({ home, folder, env, say }: StackOptions): Prom
     return found;
   };
   try {
-    mkdirSync(folder, { recursive: true });
+    makeFolder(folder);
     const brokerProgram =
       find(NEEDED_BY_SCRIPT, "no accounts can be made") &&
       find("mosquitto", "the program's own broker serves, without accounts");

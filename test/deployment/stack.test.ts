@@ -50,6 +50,7 @@ suite(title, () => {
       },
       say: (from, line) => said.push(`${from}: ${line}`),
     }));
+
   const of = (from: string) => said.filter((line) => line.startsWith(`${from}: `));
   const running = (pid: number | undefined): boolean => {
     try {
@@ -78,6 +79,11 @@ suite(title, () => {
     expect(answer.status).toBe(200);
     return (await answer.text()).split("\n").filter((line) => line.startsWith(",_result,")).length;
   }
+
+  it("comes back from a folder that cannot be made", async () => {
+    const nowhere = { home: HOME, folder: "/proc/nope/stack", env: {}, say: () => undefined };
+    await expect(startStack(nowhere)).rejects.toThrow(/ENOENT/);
+  });
 
   it("stores what simulated printers send, answers to accounts alone, and is gone when it ends", async () => {
     const { addresses, children } = await start();
