@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync, truncateSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { SmallDisk } from "./small-disk.js";
@@ -24,7 +24,8 @@ export class PowerDisk {
     const image = join(memory.folder, "disk");
     try {
       // What was never written has no place in memory yet.
-      execFileSync("truncate", ["-s", `${SIZE}M`, image]);
+      writeFileSync(image, "");
+      truncateSync(image, SIZE * 2 ** 20);
       execFileSync("mkfs.ext4", ["-q", "-F", image], { stdio: "pipe" });
       return new PowerDisk(mountImage(image), memory, image);
     } catch (cause) {
