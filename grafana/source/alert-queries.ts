@@ -125,12 +125,13 @@ export const DEAD = script(
   ),
 );
 
+/** In a container one disk is mounted at several places: it is known by its device. */
 export const DISK_USED = script(
   piped(
     rows({ measurement: DISK, field: "used_percent" }),
     "last()",
-    groupBy("host", "path"),
+    groupBy("host", "device"),
     "max()",
-    ...series("r._value", "host", "path"),
+    ...series("r._value", "host", "device"),
   ),
 );

@@ -133,7 +133,7 @@ const RULES: readonly Rule[] = [
     limit: 85,
     lasting: "5m",
     severity: "critical",
-    summary: "{{ .Labels.path }} of {{ .Labels.host }} is {{ humanize .Values.B.Value }} % full",
+    summary: "{{ .Labels.device }} of {{ .Labels.host }} is {{ humanize .Values.B.Value }} % full",
     description:
       "Journal, spool and database stop when it is full; feedback goes on. Lower JOURNAL_KEEP_DAYS or the retention of the bucket, or give it more room.",
     dashboard: "layerstream-pipeline",

@@ -160,5 +160,5 @@ export const HOST_LOAD = script(
 );
 
 export const DISK_USED = script(
-  piped(rows({ measurement: DISK, field: "used_percent" }), groupBy("path"), perStep("max"), ...spread("path")),
+  piped(rows({ measurement: DISK, field: "used_percent" }), groupBy("device"), perStep("max"), ...spread("device")),
 );

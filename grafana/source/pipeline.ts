@@ -265,8 +265,7 @@ export const pipeline = page({
         }),
         machine({
           title: "Disk",
-          description:
-            "Space in use, by where the disk is mounted. Journal, spool and database need room: see the alert on disks.",
+          description: "Space in use, by device. Journal, spool and database need room: see the alert on disks.",
           queries: [DISK_USED],
           unit: "percent",
           width: 12,

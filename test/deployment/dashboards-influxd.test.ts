@@ -132,6 +132,15 @@ suite(influxdTitle(telegrafTitle("dashboards and alert rules, asked of InfluxDB"
     // printer_10 came late, so for some seconds the processor is behind, which is what five minutes of patience are for.
     for (const title of ["Processor down", "Rows wait for the database"])
       expect([title, await alerting(title)]).toEqual([title, []]);
+
+    // As Telegraf sees the disk of its container's machine.
+    const places = ["/etc/hosts", "/etc/hostname", "/run/secrets/http_token"];
+    const at = (shown.stop.getTime() - 60_000) * 1e6;
+    await database.write(
+      places.map((path) => `disk,host=box,device=sda1,path=${path} used_percent=90 ${at}`).join("\n"),
+    );
+    const full = (await alerting("Disk filling")).filter(({ host }) => host === "box");
+    expect(full.map(({ device, _value }) => [device, _value])).toEqual([["sda1", 90]]);
   });
 
   it("holds every field that is asked for, of the broker and the machine too", async () => {
