@@ -222,7 +222,7 @@ export class Checkpointer {
       let spent: number;
       try {
         spent = await taking.write(writer, this.caughtUp ? TURN : BEHIND.turn);
-        await Promise.all(this.#origins.map((origin) => origin.sync()));
+        await Promise.all([...this.#origins, ...this.#outlets].map((each) => each.sync()));
         await writer.finish();
       } catch (cause) {
         await writer.abandon();

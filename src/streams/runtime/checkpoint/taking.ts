@@ -13,6 +13,8 @@ const PATIENCE = 2_000;
 export interface Outlet {
   readonly name: string;
   spill(): void;
+  /** Resolves when what is on its disk survives a power cut. */
+  sync(): Promise<void>;
 }
 
 export interface TakingOptions {

@@ -143,6 +143,11 @@ export class Spool {
     if (!this.#stream.committed(GROUP)) this.#commit(this.#out[0]?.offset ?? this.#head);
   }
 
+  /** Resolves when what was put down survives a power cut. Rejects where the disk says that it does not. */
+  sync(): Promise<void> {
+    return this.#stream.sync();
+  }
+
   /** The content of the pages that come next, a handful; none where all that is left is beyond reading. */
   async read(): Promise<unknown[]> {
     while (this.unread > 0) {
