@@ -92,3 +92,8 @@ it("what is released runs on the system that was tested", () => {
   const { jobs } = parse(text["ci.yml"]!) as { jobs: { test: { container: string } } };
   expect(readFileSync("docker/Dockerfile", "utf8")).toContain(`ARG BUILD_BASE=${jobs.test.container}\n`);
 });
+
+it("servers without a package are built by the Go that they ask for", () => {
+  const [, version] = /"go (\d+\.\d+)"/.exec(readFileSync("scripts/go-program.ts", "utf8"))!;
+  expect(text["ci.yml"]).toContain(`go-version: "${version!}"`);
+});
