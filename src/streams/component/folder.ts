@@ -1,4 +1,5 @@
 import { existsSync, mkdirSync, statSync } from "node:fs";
+import { open } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
 
 /**
@@ -17,4 +18,14 @@ export function makeFolder(path: string): void {
     }
   }
   if (!statSync(path).isDirectory()) throw new Error(`${path} is no folder`);
+}
+
+/** A file is only sure to be found after a power cut when its folder has been written too. */
+export async function syncFolder(folder: string): Promise<void> {
+  const file = await open(folder, "r");
+  try {
+    await file.sync();
+  } finally {
+    await file.close();
+  }
 }

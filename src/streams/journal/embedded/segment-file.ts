@@ -1,5 +1,4 @@
 import { fdatasync, ftruncateSync, writeSync } from "node:fs";
-import { open } from "node:fs/promises";
 import { promisify } from "node:util";
 import type { Segment } from "./segment.js";
 
@@ -25,14 +24,4 @@ export function put({ segment, file }: OpenSegment, frame: Uint8Array): void {
     throw cause;
   }
   segment.size = size + frame.length;
-}
-
-/** A file is only sure to be found after a power cut when its folder has been written too. */
-export async function syncFolder(folder: string): Promise<void> {
-  const file = await open(folder, "r");
-  try {
-    await file.sync();
-  } finally {
-    await file.close();
-  }
 }

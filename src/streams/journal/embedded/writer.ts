@@ -2,6 +2,7 @@ import { closeSync, openSync, unlinkSync } from "node:fs";
 import { unlink } from "node:fs/promises";
 import type { Log } from "../../component/context.js";
 import { messageOf } from "../../component/errors.js";
+import { syncFolder } from "../../component/folder.js";
 import type { Cancel, Clock } from "../../time/clock.js";
 import { JournalSyncError, JournalWriteError } from "../errors.js";
 import type { Offsets } from "../journal.js";
@@ -9,7 +10,7 @@ import { FrameBuffer } from "./frame-buffer.js";
 import { GroupSync } from "./group-sync.js";
 import type { Groups } from "./groups.js";
 import { isNeeded, type Keep, verdictOn } from "./retention.js";
-import { type OpenSegment, put, syncFile, syncFolder } from "./segment-file.js";
+import { type OpenSegment, put, syncFile } from "./segment-file.js";
 import { type Header, type Segment, segmentPath, writeHeader } from "./segment.js";
 
 export interface WriterOptions {

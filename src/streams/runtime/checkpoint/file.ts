@@ -1,7 +1,7 @@
 import { type FileHandle, open, readdir, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { crc32 } from "node:zlib";
-import { makeFolder } from "../../component/folder.js";
+import { makeFolder, syncFolder } from "../../component/folder.js";
 import type { Entry, Header, Last, OwnEntry } from "./checkpoint.js";
 import { type Checkpoint, readCheckpoint } from "./read-file.js";
 
@@ -39,6 +39,7 @@ export class CheckpointFiles {
     const writer = new CheckpointWriter(file, {
       publish: async () => {
         await rename(`${path}.part`, path);
+        await syncFolder(this.folder);
         await this.#tidy();
       },
       remove: () => rm(`${path}.part`, { force: true }),
