@@ -1,4 +1,5 @@
 import { makeFolder } from "../../src/streams/component/folder.js";
+import { lock } from "../../src/streams/journal/embedded/lock.js";
 import { layBrokerFiles } from "./broker-files.js";
 import { Child, type Say } from "./child.js";
 import { findProgram, portAt } from "./find.js";
@@ -32,11 +33,18 @@ const NEEDED_BY_SCRIPT = "mosquitto_passwd";
  * start, those before it are ended and its last words are thrown.
  */
 export async function startStack({ home, folder, env, say }: StackOptions): Promise<Stack> {
+  makeFolder(folder);
+  // A second stack would put its port into the files of the first, and its sessions in the place of that one's.
+  const unlock = lock(folder);
   const children: Child[] = [];
   const end = async (): Promise<void> => {
     for (const child of [...children].reverse()) await child.end();
+    unlock();
   };
-  const kill = (): void => children.forEach((child) => child.kill());
+  const kill = (): void => {
+    for (const child of children) child.kill();
+    unlock();
+  };
   const start = (server: servers.Server): Promise<string> => {
     say("stack", `starting ${server.name}`);
     const child = new Child({ ...server, say });
@@ -49,7 +57,6 @@ export async function startStack({ home, folder, env, say }: StackOptions): Prom
     return found;
   };
   try {
-    makeFolder(folder);
     const brokerProgram =
       find(NEEDED_BY_SCRIPT, "no accounts can be made") &&
       find("mosquitto", "the program's own broker serves, without accounts");

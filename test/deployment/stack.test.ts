@@ -110,6 +110,15 @@ suite(title, () => {
     expect(warnings).toEqual([]);
   });
 
+  it("leaves the files of one that runs alone", async () => {
+    await start();
+    const configuration = () => readFile(join(folder, "config", "mosquitto.conf"), "utf8");
+    const before = await configuration();
+    const second = startStack({ home: HOME, folder, env: { PATH: process.env.PATH }, say: () => undefined });
+    await expect(second).rejects.toThrow(`${folder} is open in this very process already`);
+    expect(await configuration()).toBe(before);
+  });
+
   it("takes another port where somebody else has the usual one", async () => {
     const usual = createServer();
     await new Promise<void>((resolve) => usual.once("error", () => resolve()).listen(1883, "127.0.0.1", resolve));
