@@ -30,7 +30,9 @@ const stop = (): void => {
 };
 
 try {
-  process.on("SIGINT", stop).on("SIGTERM", stop);
+  process.on("SIGINT", stop).on("SIGTERM", stop).on("SIGHUP", stop);
+  // A terminal that was closed takes no more lines; all are ended all the same.
+  for (const stream of [process.stdout, process.stderr]) stream.on("error", () => {});
   const { STATE_DIR } = loadSettings({ env: process.env, dotenv: dotenv() });
   stack = await startStack({ home, folder: resolve(STATE_DIR, "stack"), env: process.env, say });
   const { mqtt, influxdb, grafana, processor } = stack.addresses;
