@@ -23,7 +23,9 @@ export const BUCKET = "printing_metrics";
 
 export function mosquitto(program: string, port: number, { files, env }: Place): Server {
   const args = ["-c", files.configuration];
-  return { name: "mqtt", command: program, args, cwd: files.folder, env, ready: () => listens(port) };
+  // Somebody else may have taken the port meanwhile: then one listens there, and it is not this one.
+  const ready = async (said: string): Promise<boolean> => said.includes(" running") && (await listens(port));
+  return { name: "mqtt", command: program, args, cwd: files.folder, env, ready };
 }
 
 export function influxd(program: string, url: string, { folder, env }: Place): Server {
