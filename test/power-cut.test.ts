@@ -8,13 +8,13 @@ import { Outsider, sensorReading } from "./outsider.js";
 import { cannotMountPowerDisk, PowerDisk } from "./power-disk.js";
 import { Program, until } from "./program.js";
 
-const PIPELINE = (durability: string) => `
+const PIPELINE = (durability: string, sink: string) => `
 name: farm
 description: Stores what a small farm measures.
 sources:
   sensors: { type: mqtt, topics: ["printing/+/sensor"], durability: ${durability} }
 sinks:
-  influxdb: { type: influxdb, from: sensors }
+  ${sink}: { type: ${sink}, from: sensors }
 `;
 /** Before and after the cut, and ms between two. */
 const READINGS = 200;
@@ -53,8 +53,8 @@ suite(`${cannot ? `SKIPPED, ${cannot}: ` : ""}a machine whose power or disk fail
     await rm(folder, { recursive: true });
   });
 
-  async function start(disk: PowerDisk, durability: string): Promise<Program> {
-    await writeFile(join(folder, "farm.yaml"), PIPELINE(durability));
+  async function start(disk: PowerDisk, durability: string, sink = "influxdb"): Promise<Program> {
+    await writeFile(join(folder, "farm.yaml"), PIPELINE(durability, sink));
     const state = join(disk.folder, "state");
     await mkdir(state, { recursive: true });
     const settings = { STATE_DIR: state, MQTT_URL: broker.url, INFLUXDB_URL: influx.url, LOG_LEVEL: "debug" };
@@ -118,6 +118,26 @@ suite(`${cannot ? `SKIPPED, ${cannot}: ` : ""}a machine whose power or disk fail
     await until(() => new Set(influx.points()).size === sent.length);
     // Not by working through all of it once more.
     expect(Number(again.logged("going on with what the journal holds")[0]!.elements)).toBeLessThan(READINGS);
+    expect(await again.end()).toEqual({ code: 0, signal: null });
+  });
+
+  it("keeps rows of the embedded history that its checkpoint speaks of", async () => {
+    sent.length = 0;
+    const program = await start(disks[0]!, "fsync", "history");
+    await publish(READINGS);
+    const before = program.logged("checkpoint").length;
+    await until(() => program.logged("checkpoint").length > before);
+    program.signal("SIGKILL");
+    disks.push(disks[0]!.cut());
+    const again = await start(disks[1]!, "fsync", "history");
+    await publish(20);
+    const stored = async (): Promise<number> => {
+      const read = ["history", "printer_1", "--fields", "feedrate", "--format", "csv"];
+      const program = new Program({ STATE_DIR: join(disks[1]!.folder, "state") }, read);
+      expect((await program.ended).code).toBe(0);
+      return program.stdout.trimEnd().split("\n").length - 1;
+    };
+    await until(async () => (await stored()) === sent.length);
     expect(await again.end()).toEqual({ code: 0, signal: null });
   });
 

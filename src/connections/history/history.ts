@@ -113,6 +113,10 @@ export class History implements HistoryStore {
     });
   }
 
+  sync(): Promise<void> {
+    return this.#sqlite.sync();
+  }
+
   close(): void {
     this.#sqlite.close();
   }

@@ -51,6 +51,8 @@ export interface HistoryStore {
    * writing; ConfigError where the file is damaged.
    */
   write(rows: readonly HistoryRow[]): void;
+  /** Resolves when the rows that were written survive a power cut. */
+  sync(): Promise<void>;
   /** Rows in order of time. Reads on as it is asked to, and holds nothing open in between. */
   query(query: HistoryQuery): IterableIterator<HistoryRow>;
   /** The names of the fields that the rows of a query have, in the order in which they were first stored. */

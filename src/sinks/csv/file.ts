@@ -92,6 +92,11 @@ export class GrowingFile {
     this.#length = Buffer.byteLength(text);
   }
 
+  /** Resolves when what was written survives a power cut. */
+  sync(): Promise<void> {
+    return this.#handle.datasync();
+  }
+
   close(): Promise<void> {
     return this.#handle.close();
   }

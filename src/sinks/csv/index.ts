@@ -105,6 +105,7 @@ async function openFile(options: Options, context: Context): Promise<Sink<unknow
     advance(mark) {
       if (options.marks && mark.cause !== "passed") marks = [...marks, mark];
     },
+    sync: () => file.sync(),
     async close() {
       if (marks.length > 0) await put(marks);
       await file.close();

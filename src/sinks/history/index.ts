@@ -88,5 +88,6 @@ function openSink({ keep }: Options, context: Context): Sink<Storable> {
       if (refused.size > 0) throw new PartialWriteError(refused);
       return undefined;
     },
+    sync: () => store.sync(),
   };
 }

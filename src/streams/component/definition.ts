@@ -168,6 +168,8 @@ export interface Sink<In, Out = never> extends Stateful {
   write(batch: readonly StreamRecord<In>[]): Promise<readonly StreamRecord<Out>[] | undefined>;
   /** A key went silent or away. */
   advance?(mark: TimeMark): void;
+  /** Resolves when all that was written survives a power cut. Is asked before a checkpoint says that it is written. */
+  sync?(): Promise<void>;
   /** Called once, after the last write. */
   close?(): Promise<void>;
 }

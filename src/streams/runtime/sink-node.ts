@@ -1,6 +1,6 @@
 import { Observable, Subject } from "rxjs";
 import type { Log } from "../component/context.js";
-import type { AnySink, BufferPolicy } from "../component/definition.js";
+import { type AnySink, type BufferPolicy, isLineSink } from "../component/definition.js";
 import { DisconnectedError, messageOf, PartialWriteError } from "../component/errors.js";
 import type { Element, StreamRecord } from "../record/record.js";
 import { isMark } from "../record/record.js";
@@ -40,6 +40,7 @@ export interface SinkNodeOptions {
 
 /** Buffers records for a sink and writes them in order, one batch at a time, again and again until it is done. */
 export class SinkNode implements Queue {
+  readonly #sink: AnySink;
   readonly #waiting: Waiting;
   readonly #options: SinkNodeOptions;
   readonly #settling = new Settling();
@@ -53,6 +54,7 @@ export class SinkNode implements Queue {
   #kept = 0;
 
   constructor(sink: AnySink, options: SinkNodeOptions) {
+    this.#sink = sink;
     this.#waiting = new Waiting(sink, { ...options, spool: options.spool });
     this.#options = options;
   }
@@ -74,6 +76,11 @@ export class SinkNode implements Queue {
   spill(): void {
     this.#waiting.spill();
     this.#options.relieved();
+  }
+
+  /** Resolves when what is written or on disk here survives a power cut. */
+  async sync(): Promise<void> {
+    await Promise.all([this.#options.spool?.sync(), isLineSink(this.#sink) ? undefined : this.#sink.sync?.()]);
   }
 
   /** Resolves when all that has come is written, let go by policy, or on disk. Never where some of it was given up. */

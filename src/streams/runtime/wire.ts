@@ -121,8 +121,7 @@ export function wire(topology: Topology, nodes: readonly OpenNode[], options: Wi
         giveUp: options.giveUp,
       });
       options.admission.add(sink);
-      const { spool } = open;
-      if (spool) checkpointer?.addOutlet({ name: node.name, spill: () => sink.spill(), sync: () => spool.sync() });
+      checkpointer?.addOutlet({ name: node.name, spill: () => sink.spill(), sync: () => sink.sync() });
       // Where epochs end is known for streams that are kept alone.
       const ordered = definition.ordered === true && options.pauses;
       const shared = arrivals.pipe(ordered ? inOrder() : identity, share());

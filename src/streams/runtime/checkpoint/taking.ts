@@ -9,11 +9,12 @@ import type { OwnEntry } from "./checkpoint.js";
 /** A sink whose other side does not take what is before a barrier within so many ms puts it on disk. */
 const PATIENCE = 2_000;
 
-/** A sink that can put on disk what its other side does not take. */
+/** A sink. */
 export interface Outlet {
   readonly name: string;
+  /** Puts on disk what its other side does not take, where it has one. */
   spill(): void;
-  /** Resolves when what is on its disk survives a power cut. */
+  /** Resolves when what it has written here survives a power cut. */
   sync(): Promise<void>;
 }
 
