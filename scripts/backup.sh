@@ -91,6 +91,8 @@ plain() {
     command -v influx >/dev/null 2>&1 || fail "INFLUXDB_URL is set and influx is not on the PATH: install the influx command, or unset it"
     say "rows of $INFLUXDB_URL"
     influx backup --host "$INFLUXDB_URL" --token "${INFLUXDB_TOKEN:-$(cat secrets/influxdb_token)}" "$target/influxdb" >&2
+  elif grep -qs '^INFLUXDB_URL=.' .env; then
+    say "WITHOUT ROWS: INFLUXDB_URL stands in .env alone; set it and INFLUXDB_TOKEN in the environment to have them too"
   fi
   say "state of $state"
   tar -C "$state" -cf "$target/state.tar" . || fail "$state changed while it was copied: stop the program first"

@@ -85,6 +85,14 @@ describe("backup.sh and restore.sh without containers", () => {
     expect(await Promise.all([".env", "config/pwfile"].map(mode))).toEqual(["600", "600"]);
   });
 
+  it("says that rows are missing where their database stands in .env alone", async () => {
+    expect(backup().said).not.toMatch(/WITHOUT ROWS/);
+    await appendFile(join(home, ".env"), "INFLUXDB_URL=http://127.0.0.1:8086\n");
+    expect(run("backup.sh", "--state", join(home, "state"), join(home, "other")).said).toMatch(
+      /WITHOUT ROWS: .*environment/,
+    );
+  });
+
   it("overwrites nothing unless it is told to, and names all that is in the way", async () => {
     const { printed } = backup();
     await appendFile(join(home, ".env"), "X=1\n");
