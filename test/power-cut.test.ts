@@ -8,7 +8,7 @@ import { Outsider, sensorReading } from "./outsider.js";
 import { cannotMountPowerDisk, PowerDisk } from "./power-disk.js";
 import { Program, until } from "./program.js";
 
-const PIPELINE = (durability: string, sink: string) => `
+const pipeline = (durability: string, sink: string) => `
 name: farm
 description: Stores what a small farm measures.
 sources:
@@ -54,7 +54,7 @@ suite(`${cannot ? `SKIPPED, ${cannot}: ` : ""}a machine whose power or disk fail
   });
 
   async function start(disk: PowerDisk, durability: string, sink = "influxdb"): Promise<Program> {
-    await writeFile(join(folder, "farm.yaml"), PIPELINE(durability, sink));
+    await writeFile(join(folder, "farm.yaml"), pipeline(durability, sink));
     const state = join(disk.folder, "state");
     await mkdir(state, { recursive: true });
     const settings = { STATE_DIR: state, MQTT_URL: broker.url, INFLUXDB_URL: influx.url, LOG_LEVEL: "debug" };
