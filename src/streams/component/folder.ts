@@ -20,8 +20,12 @@ export function makeFolder(path: string): void {
   if (!statSync(path).isDirectory()) throw new Error(`${path} is no folder`);
 }
 
+/** Windows has no such thing for folders. */
+export const foldersCanSync = process.platform !== "win32";
+
 /** A file is only sure to be found after a power cut when its folder has been written too. */
 export async function syncFolder(folder: string): Promise<void> {
+  if (!foldersCanSync) return;
   const file = await open(folder, "r");
   try {
     await file.sync();

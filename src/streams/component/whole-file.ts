@@ -1,5 +1,6 @@
 import { closeSync, fsyncSync, openSync, renameSync, writeFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
+import { foldersCanSync } from "./folder.js";
 
 /**
  * Puts a file in its place, whole or not at all, also where the power fails: it is there when this returns. Where others do
@@ -11,6 +12,7 @@ export function putFile(path: string, text: string): void {
   const beside = join(folder, `.${basename(path)}.${process.pid}`);
   writeFileSync(beside, text, { flush: true });
   renameSync(beside, path);
+  if (!foldersCanSync) return;
   const listed = openSync(folder, "r");
   try {
     fsyncSync(listed);
