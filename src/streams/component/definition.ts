@@ -186,6 +186,8 @@ export interface LineSink<In> extends Stateful {
   line(record: StreamRecord<In>): string | undefined;
   /** As `write` of a Sink: lines in order, with a line feed between two. PartialWriteError tells them by their number. */
   writeLines(lines: string): Promise<void>;
+  /** As `sync` of a Sink. */
+  sync?(): Promise<void>;
   /** Called once, after the last write. */
   close?(): Promise<void>;
 }

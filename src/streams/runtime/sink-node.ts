@@ -1,6 +1,6 @@
 import { Observable, Subject } from "rxjs";
 import type { Log } from "../component/context.js";
-import { type AnySink, type BufferPolicy, isLineSink } from "../component/definition.js";
+import type { AnySink, BufferPolicy } from "../component/definition.js";
 import { DisconnectedError, messageOf, PartialWriteError } from "../component/errors.js";
 import type { Element, StreamRecord } from "../record/record.js";
 import { isMark } from "../record/record.js";
@@ -80,7 +80,7 @@ export class SinkNode implements Queue {
 
   /** Resolves when what is written or on disk here survives a power cut. */
   async sync(): Promise<void> {
-    await Promise.all([this.#options.spool?.sync(), isLineSink(this.#sink) ? undefined : this.#sink.sync?.()]);
+    await Promise.all([this.#options.spool?.sync(), this.#sink.sync?.()]);
   }
 
   /** Resolves when all that has come is written, let go by policy, or on disk. Never where some of it was given up. */
