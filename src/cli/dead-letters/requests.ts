@@ -36,7 +36,7 @@ export function requestRetries(folder: string, letters: readonly StoredLetter[],
     const name = `${time}-${String(i).padStart(6, "0")}-${letter.id}.json`;
     // A run must not find half of it.
     const beside = join(path, `.${name}`);
-    writeFileSync(beside, JSON.stringify(letter), { flush: true });
+    writeFileSync(beside, JSON.stringify(letter));
     renameSync(beside, join(path, name));
   });
 }
